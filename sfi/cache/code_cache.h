@@ -1,0 +1,97 @@
+// The code cache: modules (translations of one executable mapping, shared by every process that maps the same
+// bytes at the same place), code spaces (the exact set of executable mappings of a process, with its dispatch
+// table) and links. Each unit passes the verifier before it is copied into the cache; there is no other way
+// in.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "base/guest.h"
+#include "base/ref.h"
+#include "base/result.h"
+#include "sfi/gate/gate.h"
+
+namespace occlum::sfi {
+
+/// Where guest code bytes come from (a file's pages, or a process's own memory).
+class CodeBytes : public RefCounted {
+public:
+    /// Copies up to out.size() bytes from `offset`; returns how many (0 at the end or on an error).
+    virtual size_t read(u64 offset, std::span<u8> out) const = 0;
+};
+
+/// One executable mapping of a process.
+struct ExecMapping {
+    GuestAddr start;
+    u64 size = 0;  ///< bytes
+    Ref<CodeBytes> bytes;
+    u64 offset = 0;    ///< of `start` in bytes
+    u64 identity = 0;  ///< equal identity, start, size and offset ⇒ the same code for ever (private code gets
+                       ///< fresh identities)
+};
+
+class CodeSpace : public RefCounted {
+public:
+    /// Host address of the dispatch table, for VcpuBlock::table.
+    virtual u64 table() const = 0;
+};
+
+/// Host memory as the cache needs it (the enclave's page service, or mmap in tests). Addresses are host
+/// addresses.
+class CacheMemory {
+public:
+    virtual ~CacheMemory() = default;
+    /// Makes [address, address+size) readable and writable, (in the code region) executable. Page aligned.
+    virtual Result<void> commit(u64 address, u64 size) = 0;
+    virtual void decommit(u64 address, u64 size) = 0;
+};
+
+struct CacheLayout {
+    u64 code = 0;         ///< host address of the code region, 4 KiB aligned
+    u64 code_size = 0;    ///< bytes, ≤ kMaxCacheSize
+    u64 tables = 0;       ///< host address of the tables' region
+    u32 table_count = 0;  ///< each kTableSize of address space
+};
+
+struct CacheStats {
+    u64 units = 0, modules = 0, spaces = 0;
+    u64 guest_instructions = 0, guest_bytes = 0, code_bytes = 0;
+    u64 translate_ns = 0, verify_ns = 0;  ///< 0 when no clock was given
+    u64 space_hits = 0;                   ///< processes that found their code space ready
+    u64 shared_entries = 0;               ///< misses answered by a translation that was there already
+};
+
+/// All calls are serialised by the caller (the kernel lock).
+class CodeCache {
+public:
+    /// Commits the stub page. Fails with the memory's error.
+    static Result<std::unique_ptr<CodeCache>> create(const CacheLayout& layout, CacheMemory& memory);
+    virtual ~CodeCache() = default;
+
+    /// The code space of a process with exactly these mappings (page aligned, disjoint, any order). ENOMEM
+    /// when no table is free.
+    virtual Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings) = 0;
+
+    /// Host address of the landing pad for `guest`, translating on demand and filling the table. EFAULT: not
+    /// executable. ENOMEM.
+    virtual Result<u64> resolve(CodeSpace& space, GuestAddr guest) = 0;
+
+    /// After a LINK exit: patches the branch when its target lies in the same mapping. Never fails; an
+    /// unknown id is ignored.
+    virtual void link(CodeSpace& space, u32 link_id) = 0;
+
+    /// Forgets translations of guest bytes in the range for this space's modules that overlap it
+    /// (self-modified or re-mapped private code). Tasks interrupted inside must be recovered first.
+    virtual void invalidate(CodeSpace& space, GuestAddr start, u64 size) = 0;
+
+    virtual bool contains(u64 host_pc) const = 0;
+    /// Raw to canonical; false when host_pc is not in a unit.
+    virtual bool recover(GuestContext& context) const = 0;
+    /// True when host_pc is the dispatch jump of a unit: a fault on its table entry is a miss whose target is
+    /// the low half of gpr[RAX].
+    virtual bool is_dispatch(u64 host_pc) const = 0;
+    virtual CacheStats stats() const = 0;
+};
+
+}  // namespace occlum::sfi
