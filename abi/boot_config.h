@@ -1,0 +1,42 @@
+// The boot blob: what `occlum run` asks for. Comes from the host, so the enclave bounds and checks all of it.
+// Wire form: a sequence of records {u32 kind, u32 length, bytes padded to 8}; unknown kinds are refused.
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace occlum::abi {
+
+enum class BootRecord : u32 {
+    Argument = 1,     ///< argv[i], in order; argv[0] is the program to find
+    Environment = 2,  ///< KEY=VALUE
+    Directory = 3,    ///< the initial working directory
+    Mount = 4,   ///< flags (u64: bit 0 read-only, bit 1 overlay root), then the guest path; the host's mount
+                 ///< index is the record's order
+    Option = 5,  ///< NAME=VALUE: trace, stats, cpus, hostname
+    Identity = 6,  ///< u64 uid, gid the first process runs as
+};
+inline constexpr u64 kMaxBootBlob = 4 << 20;
+
+struct BootMount {
+    std::string guest_path;
+    bool read_only = false;
+    bool overlay_root = false;  ///< read-only below, in-memory writable layer on top
+};
+struct BootConfig {
+    std::vector<std::string> arguments, environment;
+    std::string directory;
+    std::vector<BootMount> mounts;
+    std::vector<std::pair<std::string, std::string>> options;
+    u64 uid = 0, gid = 0;
+};
+
+/// EINVAL on anything malformed, E2BIG past the limits.
+Result<BootConfig> decode_boot_config(std::span<const u8> blob);
+std::vector<u8> encode_boot_config(const BootConfig& config);
+
+}  // namespace occlum::abi

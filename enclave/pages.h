@@ -1,0 +1,30 @@
+// Enclave pages at run time (SGX2: EAUG, EACCEPT, EMODPE, EMODPR, EMODT). Stateless: the caller knows what is
+// committed. Addresses are host addresses in ELRANGE, page aligned; sizes in bytes, multiples of 4096.
+#pragma once
+
+#include "base/result.h"
+
+namespace occlum::enclave {
+
+enum Protection : u8 {
+    kProtNone = 0,
+    kProtRead = 1,
+    kProtWrite = 2,
+    kProtExecute = 4,
+    kProtReadWrite = 3,
+    kProtAll = 7
+};
+
+/// First address of ELRANGE.
+u64 elrange_base();
+
+/// Adds zeroed pages. All must be absent. ENOMEM when the host refuses (nothing is added then).
+Result<void> commit_pages(u64 address, u64 size, Protection protection);
+/// Changes the protection of committed pages (EMODPE when it only grows, else EMODPR + EACCEPT).
+Result<void> protect_pages(u64 address, u64 size, Protection from, Protection to);
+/// Gives pages back to the host. Their contents are lost.
+Result<void> decommit_pages(u64 address, u64 size);
+/// Zeroes committed, writable memory.
+void zero_pages(u64 address, u64 size);
+
+}  // namespace occlum::enclave
