@@ -1,0 +1,35 @@
+// Descriptors of a process.
+#pragma once
+
+#include <vector>
+
+#include "kernel/fs/open_file.h"
+
+namespace occlum::kernel {
+
+class FdTable : public RefCounted {
+public:
+    /// Lowest free descriptor ≥ minimum, below `limit` (RLIMIT_NOFILE). EMFILE.
+    Result<int> add(Ref<OpenFile> file, bool close_on_exec, int minimum = 0);
+    Result<Ref<OpenFile>> get(int fd) const;                               ///< EBADF
+    Result<void> replace(int fd, Ref<OpenFile> file, bool close_on_exec);  ///< dup2: closes what was there
+    Result<void> close(int fd);
+    Result<bool> close_on_exec(int fd) const;
+    Result<void> set_close_on_exec(int fd, bool value);
+    /// For fork without CLONE_FILES.
+    Ref<FdTable> clone() const;
+    void close_all_on_exec();
+    void close_all();
+    std::vector<int> open_descriptors() const;
+
+    u64 limit = 1024;
+
+private:
+    struct Entry {
+        RefPtr<OpenFile> file;
+        bool close_on_exec = false;
+    };
+    std::vector<Entry> entries_;
+};
+
+}  // namespace occlum::kernel
