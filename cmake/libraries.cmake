@@ -1,14 +1,13 @@
-# A folder is a library. Trusted folders are built twice: for the enclave (NAME_enclave, objects) and for host tests (NAME_hosted).
-file(GLOB_RECURSE TRUSTED_SOURCES CONFIGURE_DEPENDS
-    ${CMAKE_SOURCE_DIR}/base/*.cpp)
+# A folder is a library. Trusted folders are built twice: NAME_enclave (objects for libos.elf) and NAME_hosted (a static library for tests).
 
-# trusted_library(NAME FOLDER...): all .cpp and .S below the folders, but those below hosted/ (host builds only) and enclave_only/.
+function(sources_below folder result)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp ${CMAKE_SOURCE_DIR}/${folder}/*.S)
+    set(${result} ${found} PARENT_SCOPE)
+endfunction()
+
+# trusted_library(NAME): all .cpp and .S below the folder NAME, but hosted/ only in host builds and enclave_only/ only in the enclave.
 function(trusted_library name)
-    set(sources)
-    foreach(folder ${ARGN})
-        file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp ${CMAKE_SOURCE_DIR}/${folder}/*.S)
-        list(APPEND sources ${found})
-    endforeach()
+    sources_below(${name} sources)
     apply_dialect(${sources})
     set(enclave ${sources})
     list(FILTER enclave EXCLUDE REGEX "/hosted/")
@@ -16,24 +15,44 @@ function(trusted_library name)
     list(FILTER hosted EXCLUDE REGEX "/enclave_only/")
     if(enclave)
         add_library(${name}_enclave OBJECT ${enclave})
-        target_compile_options(${name}_enclave PRIVATE ${ENCLAVE_FLAGS})
-        set_target_properties(${name}_enclave PROPERTIES OCCLUM_ENCLAVE ON)
+        target_compile_options(${name}_enclave PRIVATE ${WARNINGS} ${ENCLAVE_FLAGS})
+        target_compile_definitions(${name}_enclave PRIVATE OCCLUM_ENCLAVE=1)
     endif()
     if(hosted)
         add_library(${name}_hosted STATIC ${hosted})
-        target_compile_options(${name}_hosted PRIVATE ${HOSTED_FLAGS})
+        target_compile_options(${name}_hosted PRIVATE ${WARNINGS} ${HOSTED_FLAGS})
     endif()
 endfunction()
 
-# hosted_library(NAME FOLDER...): untrusted code.
+# hosted_library(NAME): untrusted code.
 function(hosted_library name)
-    set(sources)
-    foreach(folder ${ARGN})
-        file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp ${CMAKE_SOURCE_DIR}/${folder}/*.S)
-        list(APPEND sources ${found})
-    endforeach()
+    sources_below(${name} sources)
     if(sources)
         add_library(${name} STATIC ${sources})
-        target_compile_options(${name} PRIVATE ${HOSTED_FLAGS})
+        target_compile_options(${name} PRIVATE ${WARNINGS} ${HOSTED_FLAGS})
+        target_link_libraries(${name} PRIVATE host_packages)
     endif()
+endfunction()
+
+# The hosted copies of NAME and of every layer below it, top first: what a host program that uses NAME links.
+function(hosted_stack name result)
+    set(stack)
+    foreach(layer ${TRUSTED_LAYERS})
+        if(TARGET ${layer}_hosted)
+            list(PREPEND stack ${layer}_hosted)
+        endif()
+        if(layer STREQUAL name)
+            break()
+        endif()
+    endforeach()
+    set(${result} ${stack} PARENT_SCOPE)
+endfunction()
+
+# hosted_program(TARGET LAYER SOURCES…): an executable on the host with everything up to LAYER. Tests, fuzzers and benchmarks use it.
+function(hosted_program target layer)
+    add_executable(${target} ${ARGN})
+    target_compile_options(${target} PRIVATE ${WARNINGS} ${HOSTED_FLAGS})
+    target_link_options(${target} PRIVATE ${HOSTED_LINK_FLAGS})
+    hosted_stack(${layer} stack)
+    target_link_libraries(${target} PRIVATE ${stack} host_packages)
 endfunction()
