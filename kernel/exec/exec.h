@@ -22,9 +22,10 @@ struct LoadedProgram {
 };
 
 /// Errors as execve(2): ENOENT, EACCES, ENOEXEC, ELOOP, E2BIG, ENOMEM, EINVAL. The caller's address space is
-/// not touched.
+/// not touched. The new one is settled and has `limits`; vector registers are the caller's to reset.
 Result<LoadedProgram> load_program(FsContext& fs, const Credentials& who, Ref<OpenFile> file,
                                    std::string_view path, std::vector<std::string> arguments,
-                                   std::vector<std::string> environment);
+                                   std::vector<std::string> environment,
+                                   const AddressSpace::Limits& limits = {});
 
 }  // namespace occlum::kernel
