@@ -97,7 +97,7 @@ void panic(std::string_view what) {
     std::abort();
 }
 
-void host_log(std::string_view text) { (void)std::fwrite(text.data(), 1, text.size(), stderr); }
+void host_log(std::string_view text) { (void)!write(2, text.data(), text.size()); }
 void host_report(std::string_view text) { host_log(text); }
 Result<abi::BootConfig> host_boot_config() { return state().boot; }
 
