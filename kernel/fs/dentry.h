@@ -1,6 +1,14 @@
-// Dentries: names in the tree. A dentry holds its parent, its name and its inode (null: known not to exist).
+// Dentries: names in the tree, and the cache of them.
+//
+//   child ──Ref──> parent          a live dentry keeps its way to the root
+//   parent ─map──> children        without owning them; a dying child leaves the map
+//   cache ──Ref──> dentries        bounded; the least used leave first
+//
+// A dentry without an inode is a name known not to exist. A mount is a pair: the mount point's `mounted` is
+// the root dentry of the mounted tree, whose `covered` is the mount point.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "kernel/fs/inode.h"
@@ -9,17 +17,45 @@ namespace occlum::kernel {
 
 class Dentry : public RefCounted {
 public:
-    Dentry(RefPtr<Dentry> parent, std::string name, Ref<Inode> inode)
-        : parent_(std::move(parent)), name_(std::move(name)), inode_(std::move(inode)) {}
+    Dentry(RefPtr<Dentry> parent, std::string name, RefPtr<Inode> inode);
+    ~Dentry() override;
 
-    RefPtr<Dentry> parent() const { return parent_; }  ///< null: a root
+    RefPtr<Dentry> parent() const { return parent_; }  ///< null: a root, of a mount or of an anonymous file
     const std::string& name() const { return name_; }
     Inode& inode() const { return *inode_; }
+    bool is_negative() const { return inode_ == nullptr; }
+    bool is_unlinked() const { return unlinked_; }
+
+    /// The dentry of `name` in this directory, mounts not followed. ENOENT; a negative dentry is not
+    /// returned.
+    Result<Ref<Dentry>> child(std::string_view name);
+    /// The name was made, removed, moved: the cache follows. To be called after the inode did it.
+    Ref<Dentry> child_created(std::string_view name, Ref<Inode> inode);
+    void child_removed(std::string_view name);
+    void child_moved(std::string_view name, Dentry& new_parent, std::string_view new_name);
+    void children_exchanged(std::string_view name, Dentry& other_parent, std::string_view other_name);
+
+    RefPtr<Dentry> mounted, covered;
 
 private:
+    friend class DentryCache;
+    RefPtr<Dentry> find_cached(std::string_view name);
+    void attach(Dentry& parent, std::string_view name);
+    void detach();
+
     RefPtr<Dentry> parent_;
     std::string name_;
-    Ref<Inode> inode_;
+    RefPtr<Inode> inode_;
+    std::map<std::string, Dentry*, std::less<>> children_;
+    bool unlinked_ = false;
+    bool recently_used_ = true;
+    bool cached_ = false;
 };
+
+/// The topmost mount on `dentry`, or itself.
+Ref<Dentry> follow_mounts(Dentry& dentry);
+void mount_at(Dentry& point, Ref<Inode> root);
+/// A dentry outside the tree, for pipes, sockets, memfds: path_of gives its name.
+Ref<Dentry> anonymous_dentry(std::string name, Ref<Inode> inode);
 
 }  // namespace occlum::kernel

@@ -1,6 +1,8 @@
 // A process's view of the file tree (root, working directory, umask) and the operations on paths in it.
 #pragma once
 
+#include <span>
+
 #include "kernel/fs/dentry.h"
 
 namespace occlum::kernel {

@@ -1,8 +1,12 @@
 // Inodes: what a file system offers of one file. Names are single components, never "." or "..".
 // Ownership: a mount's file system owns its inodes through the dentries (kernel/fs/dentry.h) and open files
 // that hold Refs.
+//
+// Permissions, existence of parents and types are the callers' business (kernel/fs/tree.h); an inode checks
+// what only it knows: names that exist, directories that are not empty, read-only mounts, space.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +14,8 @@
 
 #include "base/ref.h"
 #include "base/result.h"
+#include "kernel/fs/constants.h"
+#include "kernel/mm/user_memory.h"
 #include "kernel/task/credentials.h"
 
 namespace occlum::kernel {
@@ -17,6 +23,7 @@ namespace occlum::kernel {
 struct TimeSpec {
     i64 seconds = 0;
     u32 nanoseconds = 0;
+    constexpr auto operator<=>(const TimeSpec&) const = default;
 };
 
 /// inode(7). `mode` holds type and permission bits.
@@ -34,8 +41,15 @@ struct AttributeChange {
     std::optional<u64> size;
 };
 
+/// statfs(2).
+struct FileSystemInfo {
+    u64 magic = 0, block_size = 4096, blocks = 0, free_blocks = 0, files = 0, free_files = 0, device = 0;
+    bool read_only = false;
+    std::string_view type;  ///< as in /proc/mounts
+};
+
 struct DirectoryEntry {
-    std::string name;
+    std::string_view name;
     u64 inode;
     u8 type;
     u64 next_cookie;
@@ -48,11 +62,23 @@ public:
 };
 
 class OpenFile;
+class Dentry;
+class FileLocks;
 
 class Inode : public RefCounted {
 public:
+    explicit Inode(u32 type);
+    ~Inode() override;
+
+    /// S_IFMT bits; never changes.
+    u32 type() const { return type_; }
+    bool is_directory() const { return type_ == kTypeDirectory; }
+    bool is_regular() const { return type_ == kTypeRegular; }
+    bool is_link() const { return type_ == kTypeLink; }
+
     virtual Result<Attributes> attributes() = 0;
     virtual Result<void> change(const AttributeChange& change) = 0;
+    virtual FileSystemInfo file_system();
 
     // Directories; the defaults say ENOTDIR.
     virtual Result<Ref<Inode>> lookup(std::string_view name);
@@ -60,25 +86,57 @@ public:
                                       const Credentials& owner);  ///< any type but link
     virtual Result<Ref<Inode>> symlink(std::string_view name, std::string_view target,
                                        const Credentials& owner);
+    /// A regular file without a name (O_TMPFILE). EOPNOTSUPP where there is no such thing.
+    virtual Result<Ref<Inode>> create_unnamed(u32 mode, const Credentials& owner);
     virtual Result<void> link(std::string_view name, Inode& target);
     virtual Result<void> unlink(std::string_view name);  ///< not directories
     virtual Result<void> rmdir(std::string_view name);
     virtual Result<void> rename(std::string_view name, Inode& new_parent, std::string_view new_name,
                                 u32 flags);
+    /// Entries behind `cookie` in a stable order; cookies are above 2, and "." and ".." are not given.
     virtual Result<void> read_directory(u64 cookie, DirectorySink& sink);
+    /// Whether names found here may be remembered in dentries. Not so in /proc.
+    virtual bool names_are_stable() const { return true; }
 
     virtual Result<std::string> read_link();  ///< EINVAL but for symbolic links
+    /// Where a magic link (/proc/<pid>/fd/…) leads, without its text; null: an ordinary link.
+    virtual Result<RefPtr<Dentry>> magic_target() { return RefPtr<Dentry>(); }
 
-    // Regular files: contents at an offset, without an open file (exec, mmap, the translator use these).
-    virtual Result<size_t> read_at(u64 offset, std::span<u8> out);
-    virtual Result<size_t> write_at(u64 offset, std::span<const u8> bytes);
+    // Regular files: contents at an offset, without an open file. The transfer is short at the end of file.
+    virtual Result<size_t> read_data(u64 offset, const UserBuffer& to);
+    virtual Result<size_t> write_data(u64 offset, const UserBuffer& from);
+    Result<size_t> read_at(u64 offset, std::span<u8> out);
+    Result<size_t> write_at(u64 offset, std::span<const u8> bytes);
+    virtual Result<void> allocate(u32 mode, u64 offset, u64 length);  ///< fallocate(2)
+    virtual Result<u64> seek_data(u64 offset, bool hole);             ///< SEEK_DATA, SEEK_HOLE
+    virtual Result<void> sync() { return {}; }
+    /// An unprivileged write clears the set-id bits.
+    virtual void drop_set_id() {}
 
-    /// Makes what a descriptor refers to. `flags`: O_* of open(2), permissions already checked.
+    // xattr(7). The defaults: EOPNOTSUPP.
+    virtual Result<std::string> get_xattr(std::string_view name);
+    virtual Result<void> set_xattr(std::string_view name, std::string_view value, u32 flags);
+    virtual Result<void> remove_xattr(std::string_view name);
+    virtual Result<std::string> list_xattr();  ///< names, NUL-terminated
+
+    /// Makes what a descriptor refers to. `flags`: O_* of open(2), permissions already checked. May block
+    /// (FIFOs).
     virtual Result<Ref<OpenFile>> open(u32 flags) = 0;
 
     /// Changes whenever the contents may have changed; equal (device, inode, version) ⇒ equal bytes. For
     /// sharing translations.
     virtual u64 content_version() { return 0; }
+
+    /// Advisory locks; made on first use.
+    FileLocks& locks();
+    bool has_locks() const { return locks_ != nullptr; }
+
+private:
+    u32 type_;
+    std::unique_ptr<FileLocks> locks_;
 };
+
+/// Unique numbers for content_version().
+u64 next_content_version();
 
 }  // namespace occlum::kernel

@@ -17,12 +17,15 @@ public:
     virtual void wait_on(WaitQueue& queue) = 0;
 };
 
+class EpollFile;
+
 class OpenFile : public RefCounted {
 public:
     explicit OpenFile(u32 flags) : flags_(flags) {}
+    ~OpenFile() override;
 
-    /// At the file position, which advances. Fewer bytes than asked for are possible. EBADF when not open for
-    /// it.
+    /// At the file position, which advances. Fewer bytes than asked for are possible. The caller has checked
+    /// readable() and writable().
     virtual Result<size_t> read(const UserBuffer& to);
     virtual Result<size_t> write(const UserBuffer& from);
     /// At `offset`; ESPIPE when not seekable.
@@ -34,20 +37,35 @@ public:
     /// Events (POLL* bits) that hold now, registering for later ones.
     virtual u32 poll(PollTable* table) = 0;
     virtual Result<void> sync() { return {}; }
-    virtual Result<Attributes> attributes() = 0;
-    virtual RefPtr<Inode> inode() { return nullptr; }
+    virtual Result<Attributes> attributes();  ///< of inode()
+    virtual RefPtr<Inode> inode();            ///< of the dentry
     /// What mmap(2) maps; null: ENODEV.
     virtual RefPtr<Inode> mappable() { return nullptr; }
     /// Called when the last descriptor goes away (not the last reference).
     virtual void closed() {}
+    virtual EpollFile* as_epoll() { return nullptr; }
+    /// Extra lines of /proc/<pid>/fdinfo.
+    virtual u64 position() const { return 0; }
 
     u32 flags() const { return flags_; }
     void set_status_flags(u32 changeable);  ///< fcntl(F_SETFL)
-    bool non_blocking() const;
+    bool non_blocking() const { return (flags_ & kOpenNonBlock) != 0; }
+    bool readable() const { return !is_path() && (flags_ & kOpenAccessMask) != kOpenWriteOnly; }
+    bool writable() const { return !is_path() && (flags_ & kOpenAccessMask) != kOpenReadOnly; }
+    bool is_path() const { return (flags_ & kOpenPath) != 0; }
     RefPtr<Dentry> dentry;  ///< the path it was opened by, for /proc and *at calls
+
+    /// Descriptors (and messages in flight) that refer to this description.
+    void descriptor_added() { ++descriptors_; }
+    void descriptor_removed();
+    /// Epoll instances that watch it; they forget it when the last descriptor goes.
+    void watched_by(EpollFile& epoll);
+    void unwatched_by(EpollFile& epoll);
 
 private:
     u32 flags_;
+    u32 descriptors_ = 0;
+    std::vector<EpollFile*> watchers_;
 };
 
 }  // namespace occlum::kernel
