@@ -1,0 +1,98 @@
+// A process: what its tasks (threads) share. A thread group in Linux's words.
+//
+//   PidTable ──Ref──> Process (living and zombie) <──Ref── Task ──owns──> KernelStack
+//   Process ──Ref──> AddressSpace, FdTable, FsContext, SignalActions      (null once it is a zombie)
+//   parent and children refer to each other by plain pointers, which reaping and exiting keep right:
+//   a process outlives its children's pointers to it because they are re-parented first.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernel/fs/fd_table.h"
+#include "kernel/fs/fs_context.h"
+#include "kernel/mm/address_space.h"
+#include "kernel/sched/wait_queue.h"
+#include "kernel/signal/signal.h"
+#include "kernel/task/credentials.h"
+#include "kernel/task/current.h"
+#include "kernel/task/limits.h"
+#include "kernel/time/interval_timer.h"
+
+namespace occlum::kernel {
+
+/// CPU time in nanoseconds.
+struct CpuTimes {
+    u64 user_ns = 0;
+    u64 system_ns = 0;
+};
+
+/// What wait(2) and SIGCHLD tell: CLD_* and the exit status or signal.
+struct ExitReason {
+    i32 code = 0;
+    u32 status = 0;
+    /// The word that wait4(2) stores.
+    u32 wait_word() const;
+};
+
+class Process : public RefCounted {
+public:
+    explicit Process(u32 pid) : pid(pid) {}
+
+    const u32 pid;
+    u32 group = 0, session = 0;
+
+    // Null in a zombie.
+    RefPtr<AddressSpace> memory;
+    RefPtr<FdTable> files;
+    RefPtr<FsContext> fs;
+    RefPtr<SignalActions> actions;
+    RefPtr<OpenFile> executable;  ///< /proc/<pid>/exe
+
+    Credentials credentials;
+    ResourceLimits limits;
+    std::string name;  ///< comm of the first thread, at most 15 bytes
+    std::vector<u8> command_line, auxiliary;
+    u64 start_ns = 0;  ///< monotonic
+
+    // Family.
+    Process* parent = nullptr;
+    std::vector<Process*> children;
+    std::vector<Task*> tasks;  ///< living ones; the first is the leader unless that has exited
+    WaitQueue child_changed;   ///< parents wait here for their children
+    int exit_signal = kSigChld;
+    int parent_death_signal = 0;
+    bool subreaper = false;
+    bool dumpable = true;
+    bool no_new_privileges = false;
+    bool executed = false;  ///< has done execve since fork: setpgid by the parent is too late
+
+    // Life.
+    bool exiting = false;  ///< the whole group is to end, with `reason`
+    bool zombie = false;
+    ExitReason reason;
+    Task* executing = nullptr;  ///< the task in execve(2) that waits for the others to end
+    WaitQueue task_ended;
+    WaitQueue vfork_done;
+    bool vfork_pending = false;  ///< a vfork(2) parent waits for exec or exit
+
+    // Stop and continue.
+    bool stopped = false;
+    int stop_signal = 0;
+    bool report_stop = false, report_continue = false;
+    WaitQueue resumed;
+
+    SignalQueue pending;
+    RealTimer alarm;
+    PosixTimers timers;
+    CpuTimes ended_tasks;  ///< of tasks that have exited
+    CpuTimes ended_children;
+    u32 personality = 0;
+
+    FdTable& fd_table() { return *files; }
+    FsContext& fs_context() { return *fs; }
+    AddressSpace& address_space() { return *memory; }
+    CpuTimes cpu_times() const;
+};
+
+}  // namespace occlum::kernel

@@ -1,0 +1,63 @@
+// A task: one guest thread, with its kernel stack.
+#pragma once
+
+#include <string>
+
+#include "kernel/sched/extended_state.h"
+#include "kernel/sched/kernel_stack.h"
+#include "kernel/task/process.h"
+#include "sfi/gate/gate.h"
+
+namespace occlum::kernel {
+
+enum class TaskState : u8 { Runnable, Running, Sleeping, Dead };
+
+class Task : public RefCounted {
+public:
+    Task(u32 tid, Ref<Process> process, KernelStack stack);
+    ~Task() override;
+
+    const u32 tid;
+    Process& process() const { return *process_; }
+
+    // Guest state. The vector registers are in `extended` only while another task runs.
+    sfi::GuestContext context;
+    ExtendedState extended;
+    u64 guest_fs = 0, guest_gs = 0;
+
+    // Scheduling (kernel/sched only).
+    KernelStack stack;
+    u64 kernel_sp = 0;  ///< while not running
+    TaskState state = TaskState::Sleeping;
+    bool woken = false;          ///< a wake-up came that block() has not reported yet
+    bool interruptible = false;  ///< sleeps so that a signal may wake it
+    Task* next_runnable = nullptr;
+    u64 run_ns = 0, run_since_ns = 0;
+    u64 affinity = ~u64{0};
+    int nice = 0;
+
+    // Signals.
+    SigSet blocked;
+    SigSet saved_blocked;  ///< what set_temporary_mask() replaced
+    bool mask_is_temporary = false;
+    SigSet waiting_for;  ///< rt_sigtimedwait(2): these wake it although blocked
+    SignalQueue pending;
+    AltStack alternate_stack;
+    bool must_exit = false;  ///< this task is to end, with exit_status, at its next return to guest code
+    u32 exit_status = 0;
+
+    // System call in progress, for restarting it.
+    u64 call_number = 0;
+    bool in_system_call = false;
+
+    // Threads.
+    std::string name;  ///< comm
+    GuestAddr clear_child_tid;
+    GuestAddr robust_list;
+    u64 robust_list_size = 0;
+
+private:
+    Ref<Process> process_;
+};
+
+}  // namespace occlum::kernel
