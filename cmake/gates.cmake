@@ -31,10 +31,9 @@ set(SAFE_DIALECT -Wunsafe-buffer-usage -Wunsafe-buffer-usage-in-container -Wunsa
 # Compiled with the enclave's rules: no vector registers, no exceptions, no RTTI, trapping arithmetic. libc++ is used as headers
 # only: what it keeps in its prebuilt library is built in enclave/enclave_only/libcxx.cpp.
 set(ENCLAVE_FLAGS -fPIE -fvisibility=hidden -mno-sse -mno-mmx -mno-avx -mno-red-zone -fno-stack-protector -ffunction-sections -fdata-sections
-    -fno-asynchronous-unwind-tables -fcf-protection=none
-    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti> $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>
-    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=signed-integer-overflow,shift,integer-divide-by-zero,null,return,unreachable,bool,enum>
-    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize-trap=all>)
+    -fno-asynchronous-unwind-tables -fcf-protection=none)
+set(ENCLAVE_CXX_FLAGS -fno-exceptions -fno-rtti -fno-threadsafe-statics
+    -fsanitize=signed-integer-overflow,shift,integer-divide-by-zero,null,return,unreachable,bool,enum -fsanitize-trap=all)
 
 # The host's side and the host-built copies of the enclave's libraries for tests. libc++ is linked statically: the packaged shared one
 # is older than the headers.

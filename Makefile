@@ -1,0 +1,37 @@
+# The whole project in a few words; `make help` lists them.
+JOBS ?= $(shell nproc)
+.PHONY: help build run test bench fuzz lint format census clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+build: ## the occlum command and the LibOS image, in build/
+	@scripts/bootstrap
+	@scripts/build release
+
+run: build ## the demonstration: a shell script of many processes inside one enclave
+	@examples/run
+
+test: ## everything: unit tests (plain and sanitized), end-to-end, attacks, fuzzing in short form, checks
+	@scripts/bootstrap
+	@scripts/test
+
+bench: build ## figures as ratios to native
+	@bench/run
+
+fuzz: ## longer fuzzing: SECONDS_EACH=60 for each target
+	@scripts/bootstrap
+	@scripts/fuzz
+
+lint: ## format, layers, dialect, READMEs, clang-tidy
+	@scripts/bootstrap
+	@scripts/lint
+
+format: ## rewrite the sources with clang-format
+	@tools/check_format --fix
+
+census: ## the numbers of the trusted half
+	@tools/census
+
+clean: ## remove build/
+	@rm -rf build

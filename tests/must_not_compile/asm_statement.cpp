@@ -1,0 +1,3 @@
+// gate: dialect
+// expect: no-asm
+void stop() { asm volatile("hlt"); }

@@ -1,0 +1,3 @@
+// gate: dialect
+// expect: no-malloc
+void* buffer(unsigned long size) { return malloc(size); }

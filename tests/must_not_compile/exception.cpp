@@ -1,0 +1,2 @@
+// expect: exceptions disabled
+void fail() { throw 1; }

@@ -1,0 +1,2 @@
+// expect: SSE
+double half(double value) { return value / 2; }

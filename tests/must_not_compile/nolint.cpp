@@ -1,0 +1,3 @@
+// gate: dialect
+// expect: no-waiver
+int first(int value);  // NOLINT

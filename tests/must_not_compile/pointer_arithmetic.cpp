@@ -1,0 +1,2 @@
+// expect: -Wunsafe-buffer-usage
+int second(int* values) { return *(values + 1); }

@@ -1,0 +1,2 @@
+// expect: -Wunsafe-buffer-usage
+const char* skip(const char* text) { return ++text; }

@@ -1,0 +1,2 @@
+// expect: -Wunsafe-buffer-usage
+int third(int* values) { return values[2]; }

@@ -1,0 +1,2 @@
+// expect: -Wsign-conversion
+unsigned long grow(int delta) { return delta; }

@@ -1,0 +1,6 @@
+// gate: dialect
+// expect: no-union
+union Pun {
+    long number;
+    char* pointer;
+};

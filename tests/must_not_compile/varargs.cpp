@@ -1,0 +1,6 @@
+// gate: dialect
+// expect: no-varargs
+int sum(int n, ...) {
+    va_list list;
+    return n;
+}
