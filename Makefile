@@ -10,7 +10,7 @@ build: ## the occlum command and the LibOS image, in build/
 	@scripts/build release
 
 run: build ## the demonstration: a shell script of many processes inside one enclave
-	@examples/run
+	@examples/demo/demo build/bin/occlum
 
 test: ## everything: unit tests (plain and sanitized), end-to-end, attacks, fuzzing in short form, checks
 	@scripts/bootstrap

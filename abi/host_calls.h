@@ -35,9 +35,9 @@ enum class HostCall : u64 {
     Clock,  ///< () → data: ClockReply.
     // Waiting. Parks the vCPU until the timeout (ns, ~0 = none), a kick, or readiness of a polled host
     // descriptor.
-    Wait,  ///< (timeout_ns, count) data: PollEntry[count] ↔ same with `ready` filled. Result: how many are
-           ///< ready.
-    Kick,  ///< (vcpu): ends that vCPU's Wait, now or the next one.
+    Wait,     ///< (timeout_ns, count) data: PollEntry[count] ↔ same with `ready` filled. Result: how many are
+              ///< ready.
+    Kick,     ///< (vcpu): ends that vCPU's Wait, now or the next one.
     SetTick,  ///< (period_ns): asynchronous preemption ticks for this vCPU while it runs guest code, 0 =
               ///< none.
 
@@ -64,11 +64,11 @@ enum class HostCall : u64 {
     FileWrite,  ///< (handle, offset, size) data
     FileTruncate,  ///< (handle, size)
     FileSync,      ///< (handle)
-    DirRead,  ///< (mount, path_length, cookie) data: path → data: DirEntryWire records; result: bytes, 0 at
-              ///< the end.
-    LinkRead,       ///< (mount, path_length) → data: target; result: length
-    MakeFile,       ///< (mount, path_length, mode) exclusive create of an empty regular file
-    MakeDir,        ///< (mount, path_length, mode)
+    DirRead,   ///< (mount, path_length, cookie) data: path → data: DirEntryWire records; result: bytes, 0 at
+               ///< the end.
+    LinkRead,  ///< (mount, path_length) → data: target; result: length
+    MakeFile,  ///< (mount, path_length, mode) exclusive create of an empty regular file
+    MakeDir,   ///< (mount, path_length, mode)
     MakeSymlink,    ///< (mount, path_length, target_length) data: path, then target
     MakeLink,       ///< (mount, old_length, new_length) data: old, new
     Unlink,         ///< (mount, path_length, is_directory)
