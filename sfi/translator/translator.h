@@ -1,6 +1,7 @@
 // The translator: guest code to one confined unit. Not trusted: whatever it emits is verified.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -25,11 +26,14 @@ struct Window {
     std::span<const u8> bytes;  ///< contains at least the entry; a region stops at its end
 };
 
+/// No dispatch may enter here, only direct links.
+inline constexpr u32 kNoLanding = ~u32{0};
+
 /// One guest address at which the unit can be entered; offsets in the unit, in bytes.
 struct EntryPoint {
     GuestAddr guest;
-    u32 landing = 0;  ///< for dispatch and resumption: rax, rcx in S0, S1
-    u32 body = 0;     ///< for direct links
+    u32 landing = kNoLanding;  ///< for dispatch and resumption: rax, rcx in S0, S1
+    u32 body = 0;              ///< for direct links
 };
 
 /// A direct branch that leaves the unit. It first goes to its own LINK exit inside the unit; the cache may
@@ -42,15 +46,18 @@ struct LinkSite {
 };
 
 /// What must be done to a raw context that was interrupted in [offset, next point's offset) to make it
-/// canonical.
+/// canonical. rsp always becomes its low 32 bits: the base is aligned to 4 GiB.
 struct RecoveryPoint {
     u32 offset = 0;  ///< in the unit, ascending
-    u32 guest = 0;   ///< the guest instruction's address to report (or, when `done`, the next one)
-    u16 spilled[4] =
-        {};           ///< for each scratch slot: 1 + register number whose guest value is there, 0 for none
-    i16 rsp_add = 0;  ///< add to rsp to undo (roll back) or complete (roll forward)
+    u32 guest =
+        0;  ///< guest address to report: this instruction's, or the next one's when the effect is done
+    std::array<u8, 4>
+        spilled{};    ///< for each scratch slot: 1 + register whose guest value is there, 0 for none
+    i32 rsp_add = 0;  ///< add to rsp to undo (roll back) or complete (roll forward)
     u8 rebased = 0;   ///< bit 0: rsi, bit 1: rdi hold real addresses: take the low 32 bits
-    u8 rsp_detached = 0;  ///< rsp is in the middle of REBASE: its low 32 bits are the guest's value
+    u8 rsp_from = 0;  ///< 1 + register whose low 32 bits are the guest's rsp, 0 for rsp itself
+
+    bool operator==(const RecoveryPoint&) const = default;
 };
 
 struct Unit {

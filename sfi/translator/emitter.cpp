@@ -1,0 +1,104 @@
+#include "sfi/translator/emitter.h"
+
+namespace occlum::sfi::translator {
+namespace {
+
+constexpr u8 kFsPrefix = 0x64;
+
+Form register_form(u8 opcode, u8 reg, u8 rm, bool wide) {
+    Form form;
+    form.opcode = opcode;
+    form.modrm = true;
+    form.w = wide;
+    form.reg = reg;
+    form.rm = rm;
+    return form;
+}
+
+Form memory_form(u8 opcode, u8 reg, const Mem& mem, bool wide) {
+    Form form = register_form(opcode, reg, 0, wide);
+    form.memory = true;
+    form.mem = mem;
+    return form;
+}
+
+Mem slot_mem(Slot slot) {
+    Mem mem;
+    mem.segment = kFsPrefix;
+    mem.disp = static_cast<i32>(slot);
+    return mem;
+}
+
+}  // namespace
+
+void Emitter::mark() {
+    state.offset = here();
+    auto& points = unit_.recovery;
+    if (!points.empty()) {
+        RecoveryPoint last = points.back();
+        last.offset = state.offset;
+        if (last == state) return;
+    }
+    points.push_back(state);
+}
+
+void Emitter::move32(u8 to, u8 from) { emit(register_form(0x89, from, to, false)); }
+void Emitter::move64(u8 to, u8 from) { emit(register_form(0x89, from, to, true)); }
+void Emitter::lea(u8 to, const Mem& mem, bool wide) { emit(memory_form(0x8d, to, mem, wide)); }
+void Emitter::load(u8 to, const Mem& mem) { emit(memory_form(0x8b, to, mem, true)); }
+void Emitter::load_slot(u8 to, Slot slot) { emit(memory_form(0x8b, to, slot_mem(slot), true)); }
+void Emitter::store_slot(Slot slot, u8 from) { emit(memory_form(0x89, from, slot_mem(slot), true)); }
+
+void Emitter::store_slot_imm(Slot slot, u32 value) {
+    Form form = memory_form(0xc7, 0, slot_mem(slot), false);
+    form.imm_size = 4;
+    form.imm = value;
+    emit(form);
+}
+
+void Emitter::pop(u8 reg) {
+    Form form;
+    form.opcode = 0x58;
+    form.op_reg = true;
+    form.rm = reg;
+    emit(form);
+}
+
+void Emitter::byte(u8 opcode) {
+    mark();
+    unit_.code.push_back(opcode);
+}
+
+void Emitter::byte(u8 opcode, u8 operand) {
+    byte(opcode);
+    unit_.code.push_back(operand);
+}
+
+u32 Emitter::jump(u8 condition) {
+    mark();
+    if (condition == kAlways) {
+        unit_.code.push_back(0xe9);
+    } else {
+        unit_.code.push_back(0x0f);
+        unit_.code.push_back(static_cast<u8>(0x80 | condition));
+    }
+    const u32 field = here();
+    append_little(unit_.code, 0, 4);
+    return field;
+}
+
+void Emitter::align_jump(u8 condition) {
+    const u32 opcode_size = condition == kAlways ? 1 : 2;
+    while ((cache_offset_ + here() + opcode_size) % 64 > 60) byte(0x90);
+}
+
+void Emitter::set_field(u32 field, u32 target_cache_offset) {
+    store_u32(unit_.code, field, target_cache_offset - (cache_offset_ + field + 4));
+}
+
+void Emitter::jump_to_stub(Stub stub) {
+    const u32 field = jump(kAlways);
+    set_field(field, static_cast<u32>(stub) * kStubStride);
+}
+
+}  // namespace occlum::sfi::translator

@@ -1,0 +1,59 @@
+// Collects a unit's bytes and its recovery points: before each host instruction the current state is
+// recorded.
+#pragma once
+
+#include "sfi/dialect.h"
+#include "sfi/translator/encoder.h"
+#include "sfi/translator/translator.h"
+
+namespace occlum::sfi::translator {
+
+class Emitter {
+public:
+    Emitter(Unit& unit, u32 cache_offset) : unit_(unit), cache_offset_(cache_offset) {}
+
+    /// How to recover at the next host instruction; `offset` is filled in by emit().
+    RecoveryPoint state;
+
+    u32 here() const { return static_cast<u32>(unit_.code.size()); }
+    u32 cache_offset() const { return cache_offset_; }
+
+    void emit(const Form& form) {
+        mark();
+        encode(form, unit_.code);
+    }
+
+    void move32(u8 to, u8 from);
+    void move64(u8 to, u8 from);
+    /// lea of `mem` into `to`; `wide`: 64-bit result.
+    void lea(u8 to, const Mem& mem, bool wide);
+    void load(u8 to, const Mem& mem);
+    void load_slot(u8 to, Slot slot);
+    void store_slot(Slot slot, u8 from);
+    void store_slot_imm(Slot slot, u32 value);
+    void pop(u8 reg);
+    /// One of the short opcodes, without operands or with an 8-bit one.
+    void byte(u8 opcode);
+    void byte(u8 opcode, u8 operand);
+    /// `jmp rel32`, or `jcc rel32` with a condition 0..15; returns the offset of the field.
+    u32 jump(u8 condition);
+    /// nops until a jump's rel32 field lies in one 64-byte line.
+    void align_jump(u8 condition);
+    void jump_to_stub(Stub stub);
+    void set_field(u32 field, u32 target_cache_offset);
+
+    static constexpr u8 kAlways = 0xff;
+
+private:
+    void mark();
+
+    Unit& unit_;
+    u32 cache_offset_;
+};
+
+/// The slot S0..S3.
+constexpr Slot scratch_slot(unsigned n) {
+    return static_cast<Slot>(static_cast<u32>(Slot::Scratch0) + 8 * n);
+}
+
+}  // namespace occlum::sfi::translator

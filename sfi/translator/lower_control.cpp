@@ -1,0 +1,198 @@
+// Branches, calls, returns and exits to the kernel.
+#include "sfi/translator/lowering.h"
+
+namespace occlum::sfi::translator {
+
+// Direct branch: within the unit, to a known body, or to a LINK exit that the cache may later bypass.
+void Lowering::jump_to(u64 guest, u8 condition) {
+    if (region_.contains(guest)) {
+        fixups_.push_back({out_.jump(condition), guest});
+        return;
+    }
+    out_.align_jump(condition);
+    const u32 field = out_.jump(condition);
+    if (const auto body = known_.body_of({guest})) {
+        out_.set_field(field, *body);
+        return;
+    }
+    unit_.links.push_back({field, 0, {guest}});
+}
+
+void Lowering::push_return(u64 guest) {
+    Form form;
+    form.imm_size = 4;
+    form.imm = static_cast<u32>(guest);
+    if (guest < 0x80000000) {
+        form.opcode = 0x68;
+        out_.emit(form);
+    } else {  // push would extend the sign
+        form.opcode = 0xc7;
+        form.modrm = form.memory = true;
+        form.mem.base = RSP;
+        form.mem.disp = -8;
+        out_.emit(form);
+        form.mem.disp = -4;
+        form.imm = 0;
+        out_.emit(form);
+        Mem mem;
+        mem.base = RSP;
+        mem.disp = -8;
+        out_.lea(RSP, mem, true);
+    }
+    drift_.access(-8);
+    drift_.move(-8);
+}
+
+void Lowering::call(const Insn& insn) {
+    if (!drift_.reaches(-8)) settle(insn.address);
+    begin(insn);
+    push_return(insn.next());
+    out_.state.guest = static_cast<u32>(insn.target);
+    jump_to(insn.target, Emitter::kAlways);
+}
+
+void Lowering::dispatch() {
+    out_.load_slot(RCX, Slot::Table);
+    out_.move32(RAX, RAX);
+    Form jump;
+    jump.opcode = 0xff;
+    jump.modrm = jump.memory = true;
+    jump.reg = 4;
+    jump.mem.base = RCX;
+    jump.mem.index = RAX;
+    jump.mem.scale = 3;
+    out_.emit(jump);
+}
+
+// call and jmp through a register or memory.
+void Lowering::indirect(const Insn& insn) {
+    settle(insn.address);
+    begin(insn);
+    busy_ |= (1u << RAX) | (1u << RCX);
+    next_slot_ = 2;
+    out_.store_slot(Slot::Scratch0, RAX);
+    out_.state.spilled[0] = RAX + 1;
+    out_.store_slot(Slot::Scratch1, RCX);
+    out_.state.spilled[1] = RCX + 1;
+    if (insn.form.memory) {
+        const Mem mem = confine(insn);
+        out_.load(RAX, mem);
+        note_access(mem, insn);
+        release();
+    } else if (insn.form.rm != RAX) {
+        out_.move32(RAX, insn.form.rm);
+    }
+    if (insn.info.op == Op::CallRm) {
+        push_return(insn.next());
+        out_.state.rsp_add = 8;
+    }
+    dispatch();
+}
+
+void Lowering::ret(const Insn& insn) {
+    const i32 extra = static_cast<i32>(insn.form.imm & 0xffff);
+    if (extra > kMaxDrift / 2) {
+        leave_region(insn);
+        return;
+    }
+    settle(insn.address);
+    begin(insn);
+    out_.store_slot(Slot::Scratch0, RAX);
+    out_.state.spilled[0] = RAX + 1;
+    out_.store_slot(Slot::Scratch1, RCX);
+    out_.state.spilled[1] = RCX + 1;
+    out_.pop(RAX);
+    out_.state.rsp_add = -8;
+    drift_.access(0);
+    drift_.move(8);
+    if (extra) {
+        Mem mem;
+        mem.base = RSP;
+        mem.disp = extra;
+        out_.lea(RSP, mem, true);
+        drift_.move(extra);
+        out_.state.rsp_add -= extra;
+    }
+    dispatch();
+}
+
+// Leaves for the kernel; `guest` goes into the GuestRip slot.
+void Lowering::exit_to(Stub stub, u64 guest) {
+    out_.store_slot_imm(Slot::GuestRip, static_cast<u32>(guest));
+    out_.jump_to_stub(stub);
+}
+
+// An instruction that the kernel emulates or refuses.
+void Lowering::leave_region(const Insn& insn) {
+    settle(insn.address);
+    begin(insn);
+    exit_to(insn.info.op == Op::Fetch ? Stub::Fetch : Stub::Assist, insn.address);
+}
+
+// loop, loope, loopne and jrcxz reach 127 bytes only: they skip over a jump.
+void Lowering::loop(const Insn& insn) {
+    settle(insn.address);
+    begin(insn);
+    if (insn.addr32) {
+        if (insn.form.opcode == 0xe3)
+            jecxz(insn);
+        else
+            loop_ecx(insn);
+        return;
+    }
+    out_.byte(insn.form.opcode, 2);
+    out_.state.guest = static_cast<u32>(insn.next());
+    const u32 past = short_jump(0xeb);
+    out_.state.guest = static_cast<u32>(insn.target);
+    jump_to(insn.target, Emitter::kAlways);
+    land_short_jump(past);
+}
+
+// A two-byte jump, forward to where land_short_jump() is called.
+u32 Lowering::short_jump(u8 opcode) {
+    out_.byte(opcode, 0);
+    return out_.here();
+}
+
+void Lowering::land_short_jump(u32 from) { unit_.code[from - 1] = static_cast<u8>(out_.here() - from); }
+
+void Lowering::save_counter() {
+    out_.store_slot(Slot::Scratch0, RCX);
+    out_.state.spilled[0] = RCX + 1;
+}
+
+// The counter is ecx by the guest's 67 prefix, which is not for branches here.
+void Lowering::loop_ecx(const Insn& insn) {
+    save_counter();
+    Mem less;
+    less.base = RCX;
+    less.disp = -1;
+    out_.lea(RCX, less, false);
+    const u32 exhausted = short_jump(0xe3);
+    const bool conditional = insn.form.opcode != 0xe2;
+    const u32 refused = conditional ? short_jump(insn.form.opcode == 0xe1 ? 0x75 : 0x74) : 0;
+    begin(insn);
+    out_.state.guest = static_cast<u32>(insn.target);
+    jump_to(insn.target, Emitter::kAlways);
+    land_short_jump(exhausted);
+    if (conditional) land_short_jump(refused);
+}
+
+void Lowering::jecxz(const Insn& insn) {
+    save_counter();
+    out_.move32(RCX, RCX);
+    const u32 taken = short_jump(0xe3);
+    out_.load_slot(RCX, Slot::Scratch0);
+    out_.state.spilled[0] = 0;
+    out_.state.guest = static_cast<u32>(insn.next());
+    const u32 past = short_jump(0xeb);
+    land_short_jump(taken);
+    out_.state.guest = static_cast<u32>(insn.target);
+    out_.state.spilled[0] = RCX + 1;
+    out_.load_slot(RCX, Slot::Scratch0);
+    out_.state.spilled[0] = 0;
+    jump_to(insn.target, Emitter::kAlways);
+    land_short_jump(past);
+}
+
+}  // namespace occlum::sfi::translator

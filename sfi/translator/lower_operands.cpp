@@ -1,0 +1,144 @@
+// Memory operands, scratch registers and the rule for rsp.
+#include "sfi/translator/lowering.h"
+
+namespace occlum::sfi::translator {
+namespace {
+
+constexpr u8 kGsPrefix = 0x65;
+constexpr i32 kMaxDirectDisp = 256 << 10;
+
+constexpr u32 bit(u8 reg) {
+    if (reg == kNone) return 0;
+    return u32{1} << (reg >= kHighByte ? reg - kHighByte : reg);
+}
+
+u32 named_registers(const Insn& insn) {
+    const Form& form = insn.form;
+    u32 named = bit(RSP);
+    if (insn.has(kRegGpr)) named |= bit(form.reg);
+    if (insn.has(kRmGpr) && !form.memory) named |= bit(form.rm);
+    if (insn.has(kVvvvGpr)) named |= bit(form.vvvv);
+    if (form.memory) named |= bit(form.mem.base) | (form.vsib ? 0 : bit(form.mem.index));
+    return named;
+}
+
+}  // namespace
+
+void Lowering::begin(const Insn& insn) {
+    out_.state = RecoveryPoint{};
+    out_.state.guest = static_cast<u32>(insn.address);
+    busy_ = named_registers(insn);
+    taken_count_ = 0;
+    next_slot_ = 0;
+}
+
+// A register that the instruction does not name, saved in the next slot. rax, rcx, rdx, rbx are never taken:
+// they are implicit operands of many. `legacy_only`: encodable beside ah..bh.
+u8 Lowering::take(bool legacy_only) {
+    static constexpr std::array<u8, 11> kOrder{R11, R10, R9, R8, R15, R14, R13, R12, RBP, RSI, RDI};
+    u8 chosen = RBP;
+    for (u8 candidate : kOrder) {
+        if (busy_ & bit(candidate)) continue;
+        if (legacy_only && candidate >= R8) continue;
+        chosen = candidate;
+        break;
+    }
+    busy_ |= bit(chosen);
+    const unsigned slot = next_slot_++;
+    out_.store_slot(scratch_slot(slot), chosen);
+    out_.state.spilled[slot] = static_cast<u8>(chosen + 1);
+    taken_[taken_count_++] = static_cast<u8>(slot);
+    return chosen;
+}
+
+// Restores what was taken, last first.
+void Lowering::release() {
+    while (taken_count_ > 0) {
+        const unsigned slot = taken_[--taken_count_];
+        out_.load_slot(static_cast<u8>(out_.state.spilled[slot] - 1), scratch_slot(slot));
+        out_.state.spilled[slot] = 0;
+    }
+}
+
+// From here on recovery goes forward: the instruction has had its effect.
+void Lowering::done(u64 next) {
+    out_.state.guest = static_cast<u32>(next);
+    out_.state.rsp_add = 0;
+}
+
+// The confined form of the instruction's memory operand.
+Mem Lowering::confine(const Insn& insn) {
+    if (insn.segment) return confine_segment(insn);
+    Mem mem = insn.form.mem;
+    const bool direct = mem.base == RSP && mem.index == kNone && !insn.addr32 && !insn.has(kNoTouch) &&
+                        mem.disp <= kMaxDirectDisp && mem.disp >= -kMaxDirectDisp;
+    if (direct) return mem;
+    mem.segment = kGsPrefix;
+    mem.addr32 = true;
+    return mem;
+}
+
+// Guest fs and gs: the segment's base goes into a register and is added to the address. A load's own target
+// serves when the address does not need it: repeating the instruction overwrites it anyway.
+Mem Lowering::confine_segment(const Insn& insn) {
+    const Form& form = insn.form;
+    Mem mem = form.mem;
+    const bool target_is_free = insn.has(kRegPure) && !form.opsize && form.reg != RSP &&
+                                form.reg != mem.base && (form.vsib || form.reg != mem.index) &&
+                                insn.info.op == Op::Plain && !(insn.has(kVvvvGpr) && form.vvvv == form.reg);
+    const bool high = form.reg >= kHighByte || form.rm >= kHighByte;
+    const u8 scratch = target_is_free ? form.reg : take(high);
+    out_.load_slot(scratch, insn.segment == 0x64 ? Slot::GuestFs : Slot::GuestGs);
+    mem.segment = kGsPrefix;
+    mem.addr32 = true;
+    if (mem.base == kNone) {
+        mem.base = scratch;
+        return mem;
+    }
+    if (mem.index == kNone) {
+        mem.index = scratch;
+        mem.scale = 0;
+        return mem;
+    }
+    Mem sum;
+    sum.base = mem.base;
+    sum.index = scratch;
+    sum.addr32 = mem.base == RSP;
+    out_.lea(scratch, sum, !sum.addr32);
+    mem.base = scratch;
+    return mem;
+}
+
+void Lowering::note_access(const Mem& mem, const Insn& insn) {
+    if (mem.base == RSP && mem.segment == 0 && !insn.has(kNoTouch)) drift_.access(mem.disp);
+}
+
+// Makes rsp's drift small enough for a block to end, without touching guest state: by an access where the
+// program's own frame must be, or else by rebasing rsp onto itself.
+void Lowering::settle(u64 guest) {
+    if (drift_.settled()) return;
+    out_.state = RecoveryPoint{};
+    out_.state.guest = static_cast<u32>(guest);
+    busy_ = 1u << RSP;
+    taken_count_ = next_slot_ = 0;
+    const u8 scratch = take(true);
+    const i64 net = drift_.net();
+    if (net != 0 && net > -kMaxDrift && net < kMaxDrift) {
+        Mem mem;
+        mem.base = RSP;
+        mem.disp = net < 0 ? 0 : -8;
+        out_.load(scratch, mem);
+        drift_.access(mem.disp);
+    } else {
+        out_.load_slot(scratch, Slot::Base);
+        out_.move32(RSP, RSP);
+        Mem sum;
+        sum.base = RSP;
+        sum.index = scratch;
+        out_.lea(RSP, sum, true);
+        drift_.rebased();
+    }
+    release();
+}
+
+}  // namespace occlum::sfi::translator

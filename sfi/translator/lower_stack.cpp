@@ -1,0 +1,152 @@
+// push, pop, enter, leave.
+#include "sfi/translator/lowering.h"
+
+namespace occlum::sfi::translator {
+
+void Lowering::pushed(const Insn& insn) {
+    const i64 size = insn.form.opsize ? 2 : 8;
+    drift_.access(-size);
+    drift_.move(-size);
+}
+
+void Lowering::push(const Insn& insn) {
+    if (!drift_.reaches(-8)) settle(insn.address);
+    begin(insn);
+    Form form = insn.form;
+    if (insn.info.op == Op::PushReg && form.rm == RSP) {
+        const u8 offset = take(false);
+        out_.move32(offset, RSP);
+        form.rm = offset;
+        out_.emit(form);
+        done(insn.next());
+        release();
+    } else {
+        out_.emit(form);
+    }
+    pushed(insn);
+}
+
+void Lowering::push_memory(const Insn& insn) {
+    if (!insn.form.memory) {
+        Insn other = insn;
+        other.info.op = Op::PushReg;
+        other.form.opcode = 0x50;
+        other.form.modrm = false;
+        other.form.op_reg = true;
+        push(other);
+        return;
+    }
+    if (!drift_.reaches(-8) || !drift_.reaches(insn.form.mem.disp)) settle(insn.address);
+    begin(insn);
+    Form form = insn.form;
+    form.mem = confine(insn);
+    out_.emit(form);
+    pushed(insn);
+    if (taken_count_) done(insn.next());
+    release();
+}
+
+void Lowering::pop(const Insn& insn) {
+    if (!drift_.reaches(0)) settle(insn.address);
+    begin(insn);
+    const i64 size = insn.form.opsize ? 2 : 8;
+    Form form = insn.form;
+    if (form.rm != RSP) {
+        out_.emit(form);
+        drift_.access(0);
+        drift_.move(size);
+        return;
+    }
+    if (form.opsize) {
+        leave_region(insn);
+        return;
+    }
+    const u8 value = take(false);
+    form.rm = value;
+    out_.emit(form);
+    done(insn.next());
+    out_.state.rsp_from = static_cast<u8>(value + 1);
+    rebase(value, insn.next());
+    release();
+}
+
+void Lowering::pop_memory(const Insn& insn) {
+    const i64 size = insn.form.opsize ? 2 : 8;
+    if (!insn.form.memory) {
+        Insn other = insn;
+        other.form.opcode = 0x58;
+        other.form.modrm = false;
+        other.form.op_reg = true;
+        pop(other);
+        return;
+    }
+    if (!drift_.reaches(0) || !drift_.reaches(insn.form.mem.disp)) settle(insn.address);
+    begin(insn);
+    Form form = insn.form;
+    // The address is computed after rsp has moved, but a sum with a segment base is formed before.
+    const bool summed = insn.segment && form.mem.base == RSP && form.mem.index != kNone;
+    form.mem = confine(insn);
+    if (summed) form.mem.disp += static_cast<i32>(size);
+    out_.emit(form);
+    drift_.access(0);
+    drift_.move(size);
+    if (taken_count_) done(insn.next());
+    release();
+}
+
+void Lowering::enter(const Insn& insn) {
+    const i32 size = static_cast<i32>(insn.form.imm & 0xffff);
+    if ((insn.form.imm >> 16) != 0 || insn.opsize) {  // nesting levels: no compiler has used them for decades
+        leave_region(insn);
+        return;
+    }
+    if (!drift_.reaches(-8)) settle(insn.address);
+    begin(insn);
+    out_.store_slot(Slot::Scratch0, RBP);
+    out_.state.spilled[0] = RBP + 1;
+    Form form;
+    form.opcode = 0x50;
+    form.op_reg = true;
+    form.rm = RBP;
+    out_.emit(form);
+    drift_.access(-8);
+    drift_.move(-8);
+    out_.state.rsp_add = 8;
+    out_.move32(RBP, RSP);
+    if (size) {
+        Mem mem;
+        mem.base = RSP;
+        mem.disp = -size;
+        out_.lea(RSP, mem, true);
+        drift_.move(-size);
+    }
+}
+
+// The load in front faults where the pop would, while rsp is still the guest's. An interruption later may
+// show the guest rsp = rbp already, which repeating the instruction does not mind.
+void Lowering::leave(const Insn& insn) {
+    if (insn.opsize) {
+        leave_region(insn);
+        return;
+    }
+    busy_ |= 1u << RBP;
+    const u8 base = take(false);
+    Mem frame;
+    frame.base = RBP;
+    frame.segment = 0x65;
+    frame.addr32 = true;
+    out_.load(base, frame);
+    out_.load_slot(base, Slot::Base);
+    out_.move32(RSP, RBP);
+    Mem sum;
+    sum.base = RSP;
+    sum.index = base;
+    out_.lea(RSP, sum, true);
+    release();
+    out_.pop(RBP);
+    drift_.rebased();
+    drift_.access(0);
+    drift_.move(8);
+}
+
+}  // namespace occlum::sfi::translator

@@ -1,0 +1,92 @@
+// Guest instructions to confined ones. One object lowers one region into one unit.
+#pragma once
+
+#include "sfi/translator/drift.h"
+#include "sfi/translator/emitter.h"
+#include "sfi/translator/region.h"
+
+namespace occlum::sfi::translator {
+
+class Lowering {
+public:
+    Lowering(Unit& unit, u32 cache_offset, const Region& region, const KnownCode& known)
+        : unit_(unit), out_(unit, cache_offset), region_(region), known_(known) {}
+
+    void run();
+
+private:
+    // region level (lowering.cpp)
+    void label(const Insn& insn, bool falls_in);
+    void landing_pad(u64 guest);
+    void lower(const Insn& insn);
+    void finish();
+
+    // operands and scratch registers (lower_operands.cpp)
+    void begin(const Insn& insn);
+    u8 take(bool legacy_only);
+    void release();
+    void done(u64 next);
+    Mem confine(const Insn& insn);
+    Mem confine_segment(const Insn& insn);
+    void note_access(const Mem& mem, const Insn& insn);
+    void settle(u64 guest);
+
+    // plain instructions (lower_plain.cpp)
+    void plain(const Insn& insn);
+    bool stack_pointer_form(const Insn& insn);
+    void with_stack_pointer(const Insn& insn, Form form);
+    void rebase(u8 from, u64 next);
+    void lea(const Insn& insn);
+    void lea_stack_pointer(const Insn& insn);
+    void moffs(const Insn& insn);
+    void immediate(u8 reg, u64 value, const Insn& insn);
+
+    // stack (lower_stack.cpp)
+    void push(const Insn& insn);
+    void push_memory(const Insn& insn);
+    void pop(const Insn& insn);
+    void pop_memory(const Insn& insn);
+    void pushed(const Insn& insn);
+    void enter(const Insn& insn);
+    void leave(const Insn& insn);
+
+    // control (lower_control.cpp)
+    void jump_to(u64 guest, u8 condition);
+    void push_return(u64 guest);
+    void call(const Insn& insn);
+    void indirect(const Insn& insn);
+    void ret(const Insn& insn);
+    void dispatch();
+    void loop(const Insn& insn);
+    void loop_ecx(const Insn& insn);
+    void jecxz(const Insn& insn);
+    void save_counter();
+    u32 short_jump(u8 opcode);
+    void land_short_jump(u32 from);
+    void exit_to(Stub stub, u64 guest);
+    void leave_region(const Insn& insn);
+
+    // strings and others with fixed registers (lower_string.cpp, lower_bits.cpp)
+    void string(const Insn& insn);
+    void lods_xlat(const Insn& insn);
+    void mask_move(const Insn& insn);
+    void bit_memory(const Insn& insn);
+
+    struct Fixup {
+        u32 field;
+        u64 guest;
+    };
+    Unit& unit_;
+    Emitter out_;
+    const Region& region_;
+    const KnownCode& known_;
+    Drift drift_;
+    std::vector<Fixup> fixups_;
+    std::vector<u64> deferred_pads_;
+    u32 busy_ = 0;  ///< registers that the current instruction names or that are taken
+    std::array<u8, 4> taken_{};
+    unsigned taken_count_ = 0;
+    unsigned next_slot_ = 0;
+};
+
+}  // namespace occlum::sfi::translator

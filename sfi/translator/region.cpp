@@ -1,0 +1,107 @@
+#include "sfi/translator/region.h"
+
+#include <algorithm>
+
+#include "sfi/translator/decoder.h"
+
+namespace occlum::sfi::translator {
+namespace {
+
+constexpr u64 kMaxGuestBytes = 2048;
+constexpr size_t kMaxInstructions = 400;
+
+}  // namespace
+
+bool ends_flow(const Insn& insn) {
+    switch (insn.info.op) {
+        case Op::Bad:
+        case Op::Fetch:
+        case Op::Assist:
+        case Op::AssistEnd:
+        case Op::Call:
+        case Op::CallRm:
+        case Op::Jmp:
+        case Op::JmpRm:
+        case Op::Ret:
+        case Op::Syscall:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool returns_to_next(const Insn& insn) {
+    const Op op = insn.info.op;
+    return op == Op::Assist || op == Op::Call || op == Op::CallRm || op == Op::Syscall;
+}
+
+Region::Region(const Window& window, GuestAddr entry, const KnownCode& known)
+    : window_(window), known_(known) {
+    first_ = entry.value;
+    limit_ = std::min(window.start.value + window.bytes.size(), first_ + kMaxGuestBytes);
+    index_.resize(kMaxGuestBytes);
+    highest_ = first_;
+    trace(first_);
+    for (size_t n = 0; n < pending_.size() && insns_.size() < kMaxInstructions; ++n) {
+        if (!contains(pending_[n]) && !known_.body_of({pending_[n]})) trace(pending_[n]);
+    }
+    std::ranges::sort(insns_, {}, &Insn::address);
+    for (size_t n = 0; n < insns_.size(); ++n) index_[insns_[n].address - first_] = static_cast<u16>(n + 1);
+    mark_labels(entry.value);
+}
+
+bool Region::contains(u64 guest) const {
+    return guest >= first_ && guest - first_ < index_.size() && index_[guest - first_] != 0;
+}
+
+Insn* Region::find(u64 guest) { return contains(guest) ? &insns_[index_[guest - first_] - 1u] : nullptr; }
+
+void Region::decode_at(u64 guest, Insn& insn) const {
+    const size_t at = guest - window_.start.value;
+    const Decoded result = decode(window_.bytes.subspan(at), guest, insn);
+    if (result == Decoded::Ok) return;
+    insn = Insn{};
+    insn.address = guest;
+    insn.info.op = result == Decoded::Truncated ? Op::Fetch : Op::Bad;
+}
+
+// Follows the fallthrough path from `guest` until it leaves the region or meets itself.
+void Region::trace(u64 guest) {
+    while (insns_.size() < kMaxInstructions && guest < limit_ && !contains(guest)) {
+        Insn& insn = insns_.emplace_back();
+        decode_at(guest, insn);
+        index_[guest - first_] = static_cast<u16>(insns_.size());
+        highest_ = std::max(highest_, insn.next());
+        const Op op = insn.info.op;
+        if (op == Op::Jcc || op == Op::Jmp || op == Op::Loop) want(insn.target);
+        if (ends_flow(insn) && !returns_to_next(insn)) return;
+        guest = insn.next();
+        if (known_.body_of({guest})) return;
+    }
+}
+
+void Region::want(u64 guest) {
+    if (guest >= first_ && guest < limit_) pending_.push_back(guest);
+}
+
+void Region::mark_labels(u64 entry) {
+    find(entry)->label |= kLabelEntry;
+    for (const Insn& insn : insns_) {
+        const Op op = insn.info.op;
+        if (op == Op::Jcc || op == Op::Jmp || op == Op::Loop || op == Op::Call) {
+            if (Insn* target = find(insn.target)) target->label |= kLabelTarget;
+        }
+        if (returns_to_next(insn)) {
+            if (Insn* next = find(insn.next())) next->label |= kLabelEntry;
+        }
+    }
+    // Where layout order is not flow order, a jump is needed: its target is a label.
+    for (size_t n = 0; n < insns_.size(); ++n) {
+        if (ends_flow(insns_[n])) continue;
+        const bool adjacent = n + 1 < insns_.size() && insns_[n + 1].address == insns_[n].next();
+        Insn* next = find(insns_[n].next());
+        if (!adjacent && next) next->label |= kLabelTarget;
+    }
+}
+
+}  // namespace occlum::sfi::translator

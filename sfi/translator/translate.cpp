@@ -1,0 +1,56 @@
+#include <algorithm>
+
+#include "sfi/translator/lowering.h"
+
+namespace occlum::sfi::translator {
+namespace {
+
+// The entry's code is there already, as the target of a direct branch: all that is missing is its landing.
+Unit landing_only(GuestAddr entry, u32 cache_offset, u32 body) {
+    Unit unit;
+    Emitter out(unit, cache_offset);
+    out.state.guest = static_cast<u32>(entry.value);
+    out.state.spilled = {RAX + 1, RCX + 1, 0, 0};
+    out.load_slot(RAX, Slot::Scratch0);
+    out.state.spilled[0] = 0;
+    out.load_slot(RCX, Slot::Scratch1);
+    out.state.spilled[1] = 0;
+    out.align_jump(Emitter::kAlways);
+    unit.entries.push_back({entry, 0, out.here()});
+    out.set_field(out.jump(Emitter::kAlways), body);
+    unit.guest_start = unit.guest_end = entry;
+    return unit;
+}
+
+u64 low32(u64 value) { return value & 0xffffffff; }
+
+}  // namespace
+
+Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, const KnownCode& known) {
+    if (const auto body = known.body_of(entry)) return landing_only(entry, cache_offset, *body);
+    const Region region(window, entry, known);
+    Unit unit;
+    Lowering(unit, cache_offset, region, known).run();
+    unit.guest_start = {region.lowest()};
+    unit.guest_end = {region.highest()};
+    unit.guest_instructions = static_cast<u32>(region.instructions().size());
+    return unit;
+}
+
+void recover(const Unit& unit, u32 offset, GuestContext& context) {
+    const auto after = std::ranges::upper_bound(unit.recovery, offset, {}, &RecoveryPoint::offset);
+    if (after == unit.recovery.begin()) return;
+    const RecoveryPoint& point = *std::prev(after);
+    u64 rsp = context.gpr[RSP];
+    if (point.rsp_from) rsp = context.gpr[point.rsp_from - 1u];
+    context.gpr[RSP] = low32(rsp + static_cast<u64>(i64{point.rsp_add}));
+    if (point.rebased & 1) context.gpr[RSI] = low32(context.gpr[RSI]);
+    if (point.rebased & 2) context.gpr[RDI] = low32(context.gpr[RDI]);
+    for (size_t n = 0; n < point.spilled.size(); ++n) {
+        if (point.spilled[n]) context.gpr[point.spilled[n] - 1u] = context.scratch[n];
+    }
+    context.rip = point.guest;
+    context.host_pc = 0;
+}
+
+}  // namespace occlum::sfi::translator
