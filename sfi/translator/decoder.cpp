@@ -244,6 +244,8 @@ private:
     void finish() {
         const Form& form = insn_.form;
         const Op op = insn_.info.op;
+        if (form.map == 1 && (form.opcode & 0xf0) == 0x90 && !form.vex)
+            insn_.form.reg = 0;  // setcc ignores it
         if (insn_.rip) {
             insn_.target = insn_.next() + static_cast<u64>(i64{form.mem.disp});
             if (insn_.addr32) insn_.target &= 0xffffffff;

@@ -1,6 +1,9 @@
 // The translator's model of rule R6: how far rsp may be from an address inside the domain.
 #pragma once
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "base/types.h"
 #include "sfi/dialect.h"
 
@@ -10,41 +13,34 @@ class Drift {
 public:
     void start_block() { *this = Drift{}; }
 
-    /// rsp moved by a constant (an `and` counts as a move by its largest step).
+    /// rsp moved by a constant.
     void move(i64 by) {
-        written_ = true;
         net_ += by;
         low_ += by;
         high_ += by;
     }
+    /// rsp moved down by at most this.
     void round_down(i64 at_most) {
-        written_ = true;
         net_ -= at_most;
         low_ -= at_most;
     }
-    /// A byte at rsp+disp was accessed: it lies in the domain.
+    /// The byte at rsp+disp was accessed: it lies in the domain. Kept when it says more than what was known.
     void access(i64 disp) {
-        low_ = -disp - kAccessSlack;
-        high_ = -disp + kAccessSlack;
+        if (std::abs(disp) < std::max(std::abs(low_), std::abs(high_))) low_ = high_ = -disp;
     }
-    void rebased() {
-        written_ = true;
-        net_ = low_ = high_ = 0;
-    }
+    void rebased() { net_ = low_ = high_ = 0; }
 
     /// Whether a block may end here.
-    bool settled() const { return !written_ || within(kMaxDrift - kAccessSlack); }
-    /// Whether an access at disp, or a further move by it, keeps clear of the limits.
+    bool settled() const { return low_ >= -kMaxDrift && high_ <= kMaxDrift; }
+    /// Whether an access at disp, or a move by it, keeps clear of the limits.
     bool reaches(i64 disp) const {
-        return low_ + disp > -kMaxStackReach + kAccessSlack && high_ + disp < kMaxStackReach - kAccessSlack;
+        return low_ + disp > -kMaxStackReach + kSlack && high_ + disp < kMaxStackReach - kSlack;
     }
     i64 net() const { return net_; }
 
 private:
-    static constexpr i64 kAccessSlack = 1024;
-    bool within(i64 bound) const { return low_ >= -bound && high_ <= bound; }
+    static constexpr i64 kSlack = 1024;
 
-    bool written_ = false;
     i64 low_ = -kMaxDrift;
     i64 high_ = kMaxDrift;
     i64 net_ = 0;  ///< constant moves since the block's start

@@ -1,5 +1,7 @@
 #include "sfi/translator/groups.h"
 
+#include <array>
+
 namespace occlum::sfi::translator {
 namespace {
 
@@ -94,7 +96,7 @@ bool group_one_byte(Insn& insn, unsigned n) {
 
 // Which memory forms (bit n for /n) of D8..DF are instructions, and which the kernel must emulate.
 bool x87_memory(Insn& insn, unsigned n) {
-    constexpr u8 kValid[8] = {0xff, 0xfd, 0xff, 0xaf, 0xff, 0xdf, 0xff, 0xff};
+    static constexpr std::array<u8, 8> kValid{0xff, 0xfd, 0xff, 0xaf, 0xff, 0xdf, 0xff, 0xff};
     const unsigned row = insn.form.opcode & 7;
     if (!(kValid[row] & (1u << n))) return false;
     const bool reveals = (row == 1 && n == 6) || (row == 5 && n == 6);  // fnstenv, fnsave

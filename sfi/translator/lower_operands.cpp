@@ -110,7 +110,7 @@ Mem Lowering::confine_segment(const Insn& insn) {
 }
 
 void Lowering::note_access(const Mem& mem, const Insn& insn) {
-    if (mem.base == RSP && mem.segment == 0 && !insn.has(kNoTouch)) drift_.access(mem.disp);
+    if (mem.base == RSP && mem.segment == 0 && !insn.has(kNoTouch | kNotProof)) drift_.access(mem.disp);
 }
 
 // Makes rsp's drift small enough for a block to end, without touching guest state: by an access where the

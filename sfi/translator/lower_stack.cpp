@@ -3,13 +3,87 @@
 
 namespace occlum::sfi::translator {
 
-void Lowering::pushed(const Insn& insn) {
-    const i64 size = insn.form.opsize ? 2 : 8;
-    drift_.access(-size);
-    drift_.move(-size);
+void Lowering::pushed() {
+    drift_.access(-8);
+    drift_.move(-8);
+}
+
+// 16-bit pushes and pops are made of a move and a lea: the confined forms are 64-bit only.
+void Lowering::push_word(const Insn& insn) {
+    if (insn.info.op == Op::PushFlags) {
+        leave_region(insn);
+        return;
+    }
+    if (!drift_.reaches(-2)) settle(insn.address);
+    begin(insn);
+    Form form;
+    form.opsize = form.modrm = form.memory = true;
+    form.mem.base = RSP;
+    form.mem.disp = -2;
+    if (insn.info.op == Op::PushImm) {
+        form.opcode = 0xc7;
+        form.imm_size = 2;
+        form.imm = insn.form.imm_size == 1 ? static_cast<u16>(static_cast<i8>(insn.form.imm)) : insn.form.imm;
+    } else {
+        form.opcode = 0x89;
+        form.reg = insn.form.rm;
+        if (insn.info.op == Op::PushRm || form.reg == RSP) {
+            form.reg = take(false);
+            if (insn.info.op == Op::PushRm)
+                move_word(form.reg, confine(insn), false);
+            else
+                out_.move32(form.reg, RSP);
+        }
+    }
+    out_.emit(form);
+    Mem top;
+    top.base = RSP;
+    top.disp = -2;
+    out_.lea(RSP, top, true);
+    done(insn.next());
+    release();
+    drift_.access(-2);
+    drift_.move(-2);
+}
+
+void Lowering::pop_word(const Insn& insn) {
+    if (!drift_.reaches(0)) settle(insn.address);
+    begin(insn);
+    Mem top;
+    top.base = RSP;
+    if (insn.info.op == Op::PopReg) {
+        move_word(insn.form.rm, top, false);
+    } else {
+        const u8 value = take(false);
+        Mem mem = confine(insn);
+        if (insn.form.mem.base == RSP) mem.disp += 2;  // the address is computed after rsp has moved
+        move_word(value, top, false);
+        move_word(value, mem, true);
+    }
+    done(insn.next());
+    out_.state.rsp_add = 2;
+    top.disp = 2;
+    out_.lea(RSP, top, true);
+    out_.state.rsp_add = 0;
+    release();
+    drift_.access(0);
+    drift_.move(2);
+}
+
+void Lowering::move_word(u8 reg, const Mem& mem, bool store) {
+    Form form;
+    form.opcode = store ? 0x89 : 0x8b;
+    form.opsize = form.modrm = form.memory = true;
+    form.reg = reg;
+    form.mem = mem;
+    out_.emit(form);
 }
 
 void Lowering::push(const Insn& insn) {
+    if (insn.form.opsize) {
+        push_word(insn);
+        return;
+    }
     if (!drift_.reaches(-8)) settle(insn.address);
     begin(insn);
     Form form = insn.form;
@@ -23,7 +97,7 @@ void Lowering::push(const Insn& insn) {
     } else {
         out_.emit(form);
     }
-    pushed(insn);
+    pushed();
 }
 
 void Lowering::push_memory(const Insn& insn) {
@@ -36,29 +110,35 @@ void Lowering::push_memory(const Insn& insn) {
         push(other);
         return;
     }
+    if (insn.form.opsize) {
+        push_word(insn);
+        return;
+    }
     if (!drift_.reaches(-8) || !drift_.reaches(insn.form.mem.disp)) settle(insn.address);
     begin(insn);
     Form form = insn.form;
     form.mem = confine(insn);
     out_.emit(form);
-    pushed(insn);
+    pushed();
     if (taken_count_) done(insn.next());
     release();
 }
 
 void Lowering::pop(const Insn& insn) {
+    if (insn.form.opsize) {
+        if (insn.form.rm == RSP)
+            leave_region(insn);
+        else
+            pop_word(insn);
+        return;
+    }
     if (!drift_.reaches(0)) settle(insn.address);
     begin(insn);
-    const i64 size = insn.form.opsize ? 2 : 8;
     Form form = insn.form;
     if (form.rm != RSP) {
         out_.emit(form);
         drift_.access(0);
-        drift_.move(size);
-        return;
-    }
-    if (form.opsize) {
-        leave_region(insn);
+        drift_.move(8);
         return;
     }
     const u8 value = take(false);
@@ -71,13 +151,17 @@ void Lowering::pop(const Insn& insn) {
 }
 
 void Lowering::pop_memory(const Insn& insn) {
-    const i64 size = insn.form.opsize ? 2 : 8;
     if (!insn.form.memory) {
         Insn other = insn;
+        other.info.op = Op::PopReg;
         other.form.opcode = 0x58;
         other.form.modrm = false;
         other.form.op_reg = true;
         pop(other);
+        return;
+    }
+    if (insn.form.opsize) {
+        pop_word(insn);
         return;
     }
     if (!drift_.reaches(0) || !drift_.reaches(insn.form.mem.disp)) settle(insn.address);
@@ -86,10 +170,10 @@ void Lowering::pop_memory(const Insn& insn) {
     // The address is computed after rsp has moved, but a sum with a segment base is formed before.
     const bool summed = insn.segment && form.mem.base == RSP && form.mem.index != kNone;
     form.mem = confine(insn);
-    if (summed) form.mem.disp += static_cast<i32>(size);
+    if (summed) form.mem.disp += 8;
     out_.emit(form);
     drift_.access(0);
-    drift_.move(size);
+    drift_.move(8);
     if (taken_count_) done(insn.next());
     release();
 }

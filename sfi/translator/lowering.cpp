@@ -100,7 +100,6 @@ void Lowering::lower(const Insn& insn) {
             settle(insn.address);
             begin(insn);
             jump_to(insn.target, insn.form.opcode & 15);
-            drift_.start_block();
             return;
         case Op::Ret:
             ret(insn);
@@ -128,7 +127,6 @@ void Lowering::lower(const Insn& insn) {
             return;
         case Op::Loop:
             loop(insn);
-            drift_.start_block();
             return;
         case Op::Moffs:
             moffs(insn);

@@ -46,7 +46,10 @@ private:
     void push_memory(const Insn& insn);
     void pop(const Insn& insn);
     void pop_memory(const Insn& insn);
-    void pushed(const Insn& insn);
+    void pushed();
+    void push_word(const Insn& insn);
+    void pop_word(const Insn& insn);
+    void move_word(u8 reg, const Mem& mem, bool store);
     void enter(const Insn& insn);
     void leave(const Insn& insn);
 

@@ -54,8 +54,9 @@ constexpr void fill_alu(OneByte& t) {
     t[0x69] = {kM | kEv | kGv | kV | kLoad | kImmZ | kSetsFlags, Op::Plain};
     t[0x6b] = {kM | kEv | kGv | kV | kLoad | kImm8 | kSetsFlags, Op::Plain};
     for (unsigned opcode : {0xc0u, 0xd0u, 0xd2u}) {
-        t[opcode] = {kM | kEb | kEw | kUsesFlags | (opcode == 0xc0 ? kImm8 : 0), Op::Group};
-        t[opcode + 1] = {kM | kEv | kEw | kV | kUsesFlags | (opcode == 0xc0 ? kImm8 : 0), Op::Group};
+        t[opcode] = {kM | kEb | kEw | kUsesFlags | kNotProof | (opcode == 0xc0 ? kImm8 : 0), Op::Group};
+        t[opcode + 1] = {kM | kEv | kEw | kV | kUsesFlags | kNotProof | (opcode == 0xc0 ? kImm8 : 0),
+                         Op::Group};
     }
     t[0xf6] = {kM | kEb, Op::Group};
     t[0xf7] = {kM | kEv | kV, Op::Group};
@@ -146,7 +147,7 @@ constexpr void fill_0f_integer(Map& t) {
     integer(t, 0x31, 0x31, 0);
     integer(t, 0x30, 0x30, 0, Op::Assist);
     integer(t, 0x32, 0x34, 0, Op::Assist);
-    integer(t, 0x40, 0x4f, kM | kGv | kEv | kV | kGw | kUsesFlags);
+    integer(t, 0x40, 0x4f, kM | kGv | kEv | kV | kGw | kUsesFlags | kNotProof);
     integer(t, 0x80, 0x8f, kImmZ, Op::Jcc);
     integer(t, 0x90, 0x9f, kM | kEb | kEw | kUsesFlags);
     integer(t, 0xa2, 0xa2, 0, Op::Assist);
@@ -156,8 +157,8 @@ constexpr void fill_0f_integer(Map& t) {
         integer(t, opcode, opcode, kM | kEv | kGv | kV | kEw | kLockable | kUsesFlags, Op::BitReg);
     }
     for (unsigned opcode : {0xa4u, 0xacu}) {
-        integer(t, opcode, opcode, kM | kEv | kGv | kV | kEw | kImm8 | kUsesFlags);
-        integer(t, opcode + 1, opcode + 1, kM | kEv | kGv | kV | kEw | kUsesFlags);
+        integer(t, opcode, opcode, kM | kEv | kGv | kV | kEw | kImm8 | kUsesFlags | kNotProof);
+        integer(t, opcode + 1, opcode + 1, kM | kEv | kGv | kV | kEw | kUsesFlags | kNotProof);
     }
     integer(t, 0xae, 0xae, kM, Op::Group);
     integer(t, 0xaf, 0xaf, kM | kEv | kGv | kV | kGw | kSetsFlags);
