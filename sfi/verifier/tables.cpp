@@ -401,29 +401,24 @@ constexpr auto kVex3 = std::to_array<Form>({
 /// For each prefix column and opcode: 1 + the number of the first row, or 0.
 using Index = std::array<std::array<u8, 256>, 4>;
 
+constexpr u32 kColumn66 = 1;
+
 template <size_t N>
 consteval Index make_index(const std::array<Form, N>& rows) {
     static_assert(N < 255);
     Index index{};
     for (size_t i = 0; i < N; ++i) {
         const Form& row = rows[i];
-        if (row.has(kAlt)) continue;
         for (u32 column = 0; column < 4; ++column) {
-            if ((row.prefixes >> column & 1) == 0) continue;
-            for (u32 repeat = 0; repeat < (row.has(kAlu) ? 7 : 1); ++repeat) {
-                for (u32 opcode = row.first; opcode <= row.last; ++opcode) {
-                    u8& slot = index[column][opcode + 8 * repeat];
-                    if (slot != 0) __builtin_trap();  // two rows for one opcode: does not compile
-                    slot = static_cast<u8>(i + 1);
-                }
-            }
-        }
-        // 66 as an operand size takes the same row as no prefix.
-        if (row.has(kOsz) && (row.prefixes & kNp) != 0) {
-            for (u32 repeat = 0; repeat < (row.has(kAlu) ? 7 : 1); ++repeat) {
-                for (u32 opcode = row.first; opcode <= row.last; ++opcode) {
-                    index[1][opcode + 8 * repeat] = static_cast<u8>(i + 1);
-                }
+            // 66 as an operand size takes the same rows as no prefix.
+            const bool size_prefix = column == kColumn66 && row.has(kOsz) && (row.prefixes & kNp) != 0;
+            if (!size_prefix && ((row.prefixes >> column & 1) == 0 || row.has(kAlt))) continue;
+            for (u32 opcode = row.first; opcode <= (row.has(kAlu) ? row.last + 48u : row.last);
+                 opcode += row.has(kAlu) ? 8 : 1) {
+                u8& slot = index[column][opcode];
+                if (slot != 0 && row.has(kAlt)) continue;
+                if (slot != 0) __builtin_trap();  // two rows for one opcode: does not compile
+                slot = static_cast<u8>(i + 1);
             }
         }
     }
