@@ -38,6 +38,7 @@ private:
     std::map<u32, Ref<Process>> processes_;
     std::map<u32, Ref<Task>> tasks_;
     u32 last_ = 0;
+    bool wrapped_ = false;
 };
 
 PidTable& pid_table();

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "kernel/sched/extended_state.h"
+#include "kernel/assist/assist.h"
 #include "kernel/sched/kernel_stack.h"
 #include "kernel/task/process.h"
 #include "sfi/gate/gate.h"
@@ -17,12 +17,12 @@ public:
     Task(u32 tid, Ref<Process> process, KernelStack stack);
     ~Task() override;
 
-    const u32 tid;
+    u32 tid;  ///< changes only when a thread other than the leader calls execve(2)
     Process& process() const { return *process_; }
 
-    // Guest state. The vector registers are in `extended` only while another task runs.
+    // Guest state. The vector registers are in `vectors` only while another task runs.
     sfi::GuestContext context;
-    ExtendedState extended;
+    VectorState vectors{};
     u64 guest_fs = 0, guest_gs = 0;
 
     // Scheduling (kernel/sched only).
@@ -33,6 +33,7 @@ public:
     bool interruptible = false;  ///< sleeps so that a signal may wake it
     Task* next_runnable = nullptr;
     u64 run_ns = 0, run_since_ns = 0;
+    u32 last_cpu = ~u32{0};
     u64 affinity = ~u64{0};
     int nice = 0;
 
@@ -49,6 +50,16 @@ public:
     // System call in progress, for restarting it.
     u64 call_number = 0;
     bool in_system_call = false;
+
+    /// clock_nanosleep(2) to go on with after restart_syscall(2).
+    struct SleepRestart {
+        u64 deadline_ns = 0;
+        GuestAddr remaining;
+    };
+    SleepRestart sleep_restart;
+
+    // What the last trap left for signal frames.
+    u64 trap_number = 0, trap_error = 0, trap_address = 0;
 
     // Threads.
     std::string name;  ///< comm

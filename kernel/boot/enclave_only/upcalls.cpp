@@ -1,0 +1,56 @@
+// Exceptions and ticks, as the enclave runtime hands them on.
+#include "enclave/upcalls.h"
+
+#include "abi/enclave_map.h"
+#include "enclave/pages.h"
+#include "kernel/mm/address_space.h"
+#include "kernel/sched/cpu.h"
+#include "sfi/gate/gate.h"
+
+namespace occlum::enclave {
+
+namespace {
+
+constexpr u64 kTrapFlag = 0x100, kDirectionFlag = 0x400, kNestedTask = 0x4000, kAlignmentCheck = 0x40000;
+constexpr u8 kPageFault = 14;
+
+bool in_units(u64 address) {
+    const u64 start = elrange_base() + abi::kCodeOffset;
+    return address >= start + sfi::kFirstUnit && address < start + abi::kCodeSize;
+}
+
+/// The interrupted guest's registers go to its task, raw; enter_guest() returns Interrupt.
+void leave_guest(ExceptionFrame& frame) {
+    kernel::Cpu& cpu = kernel::this_cpu();
+    sfi::VcpuBlock& block = sfi::this_vcpu();
+    sfi::GuestContext& context = *block.context;
+    cpu.exception = frame;
+    context.gpr = frame.gpr;
+    context.rflags = frame.rflags;
+    context.host_pc = frame.rip;
+    context.scratch = block.scratch;
+    frame.rip = sfi::interrupt_return_address();
+    frame.gpr[sfi::RSP] = block.kernel_sp;
+    frame.rflags &= ~(kTrapFlag | kDirectionFlag | kNestedTask | kAlignmentCheck);
+}
+
+}  // namespace
+
+// Kernel data may be in the middle of a change here: only this vCPU's own state and constants are looked at.
+bool libos_exception(ExceptionFrame& frame) {
+    if (in_units(frame.rip)) {
+        leave_guest(frame);
+        return true;
+    }
+    if (frame.is_tick) {
+        kernel::this_cpu().tick_seen = true;
+        return true;
+    }
+    if (frame.vector != kPageFault) return false;
+    const auto fixup = kernel::user_copy_fixup(frame.rip);
+    if (!fixup) return false;
+    frame.rip = *fixup;
+    return true;
+}
+
+}  // namespace occlum::enclave

@@ -1,0 +1,47 @@
+// Which task runs where. One queue of runnable tasks for all vCPUs, first in first out; all under the kernel
+// lock.
+#pragma once
+
+#include "base/result.h"
+#include "kernel/sched/kernel_lock.h"
+
+namespace occlum::kernel {
+
+class Process;
+class Task;
+
+/// Readies a new task: it starts in `entry` on its own stack when its turn comes.
+void start_task(Task& task, void (*entry)());
+/// Ends a sleep, or the next one before it begins.
+void wake(Task& task);
+/// Ends a sleep without a wake-up to report: deadlines. Nothing when the task does not sleep.
+void interrupt_sleep(Task& task);
+/// The same for signals: only when the sleep is interruptible.
+void interrupt_for_signal(Task& task);
+/// Sleeps; block() is the way in for everybody else.
+void sleep_until_woken(bool interruptible);
+/// Lets the other runnable tasks run first.
+void yield_cpu();
+/// The current task never runs again. Its last reference is dropped on another stack.
+[[noreturn]] void leave_cpu_for_ever();
+/// First thing on a new task's stack.
+void finish_switch();
+
+/// A vCPU's own loop: runs tasks, and waits in the host when there are none. Takes the kernel lock.
+[[noreturn]] void run_cpu() OCCLUM_ACQUIRE(kernel_lock);
+
+/// Before guest code is entered: asks the host for ticks when anything needs them.
+void arrange_tick();
+/// After a tick: runs timers, looks at the host's descriptors, gives way to other tasks.
+void handle_tick();
+
+/// The current task's address space has changed (execve): makes it the vCPU's.
+void load_address_space(Task& task);
+
+/// What has happened, for the statistics.
+struct SchedulerStats {
+    u64 switches = 0, ticks = 0, waits = 0;
+};
+const SchedulerStats& scheduler_stats();
+
+}  // namespace occlum::kernel

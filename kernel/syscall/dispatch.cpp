@@ -1,0 +1,47 @@
+#include "kernel/syscall/dispatch.h"
+
+#include "kernel/syscall/trace.h"
+#include "kernel/task/task.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+bool tracing = false;
+
+u64 encode(const Result<u64>& result) {
+    return result ? *result : static_cast<u64>(-static_cast<i64>(result.error()));
+}
+
+Result<u64> call(const SyscallEntry* entry, const SyscallArgs& args) {
+    if (!entry || !entry->handler) return err(Errno::Enosys);
+    return entry->handler(args);
+}
+
+Result<u64> traced_call(Task& task, u64 number, const SyscallEntry* entry, const SyscallArgs& args) {
+    const std::string text = describe_call(number, entry, args);
+    const Result<u64> result = call(entry, args);
+    trace_result(task, text, entry, result);
+    return result;
+}
+
+}  // namespace
+
+void set_tracing(bool on) { tracing = on; }
+
+void handle_system_call(Task& task) {
+    auto& gpr = task.context.gpr;
+    // The instruction leaves its own traces in rcx and r11.
+    gpr[sfi::RCX] = task.context.rip;
+    gpr[sfi::R11] = task.context.rflags;
+    const u64 number = static_cast<u32>(gpr[sfi::RAX]);
+    const SyscallArgs args{gpr[sfi::RDI], gpr[sfi::RSI], gpr[sfi::RDX],
+                           gpr[sfi::R10], gpr[sfi::R8],  gpr[sfi::R9]};
+    task.call_number = number;
+    const SyscallEntry* entry = find_syscall(number);
+    const Result<u64> result = tracing ? traced_call(task, number, entry, args) : call(entry, args);
+    gpr[sfi::RAX] = encode(result);
+    if (!result && result.error() >= Errno::Erestartsys) task.in_system_call = true;
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,131 @@
+// execve(2): another program in the same process.
+#include <algorithm>
+#include <utility>
+
+#include "enclave/host.h"
+#include "kernel/sched/scheduler.h"
+#include "kernel/sched/vcpu_state.h"
+#include "kernel/task/futex.h"
+#include "kernel/task/lifecycle.h"
+#include "kernel/task/pid_table.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+AddressSpace::Limits memory_limits(const ResourceLimits& limits) {
+    return {limits.of(Resource::AddressSpace).soft, limits.of(Resource::Data).soft,
+            limits.of(Resource::Stack).soft, limits.of(Resource::LockedMemory).soft};
+}
+
+/// Ends the other threads and takes over the process's number.
+Result<void> become_only_task(Task& task) {
+    Process& process = task.process();
+    if (process.tasks.size() > 1) {
+        if (process.executing) return err(Errno::Eagain);
+        process.executing = &task;
+        for (Task* other : process.tasks) {
+            if (other == &task) continue;
+            other->must_exit = true;
+            interrupt_for_signal(*other);
+        }
+        process.resumed.wake_all();
+        const auto alone = [&] { return process.tasks.size() == 1; };
+        while (!alone()) (void)wait_until(process.task_ended, alone, std::nullopt, Sleep::Uninterruptible);
+        process.executing = nullptr;
+    }
+    if (task.must_exit) return err(Errno::Eintr);
+    if (task.tid != process.pid) {
+        const Ref<Task> keep(task);
+        pid_table().remove(task);
+        task.tid = process.pid;
+        pid_table().add(task);
+    }
+    return {};
+}
+
+void set_program_identity(Process& process, const LoadedProgram& program) {
+    Credentials& who = process.credentials;
+    if (program.set_uid && !process.no_new_privileges) who.euid = *program.set_uid;
+    if (program.set_gid && !process.no_new_privileges) who.egid = *program.set_gid;
+    who.suid = who.fsuid = who.euid;
+    who.sgid = who.fsgid = who.egid;
+}
+
+/// Gives the task its new program. The old memory goes.
+void install(Task& task, LoadedProgram program) {
+    Process& process = task.process();
+    process.memory = std::move(program.memory);
+    process.executable = program.executable;
+    process.name = program.name;
+    process.command_line = std::move(program.command_line);
+    process.auxiliary = std::move(program.auxiliary);
+    task.name = std::move(program.name);
+    task.context = program.context;
+    task.guest_fs = task.guest_gs = 0;
+    reset_vector_state();
+    load_guest_state(task);
+    ++life_stats().programs;
+}
+
+}  // namespace
+
+Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std::string> arguments,
+                     std::vector<std::string> environment) {
+    Task& task = current_task();
+    Process& process = task.process();
+    LoadedProgram program =
+        TRY(load_program(process.fs_context(), process.credentials, std::move(file), path,
+                         std::move(arguments), std::move(environment), memory_limits(process.limits)));
+    TRY(become_only_task(task));
+    release_thread(task);
+    set_program_identity(process, program);
+    if (process.files->ref_count() > 1) process.files = process.files->clone();
+    if (process.actions->ref_count() > 1) process.actions = process.actions->clone();
+    process.files->close_all_on_exec();
+    process.actions->reset_handlers();
+    process.timers.clear();
+    process.executed = true;
+    process.dumpable = true;
+    task.alternate_stack = {};
+    task.call_number = 0;
+    install(task, std::move(program));
+    if (std::exchange(process.vfork_pending, false)) process.vfork_done.wake_all();
+    return {};
+}
+
+Result<Ref<Process>> create_initial_process(Ref<FsContext> fs, Ref<FdTable> files, const Credentials& who) {
+    auto process = make_ref<Process>(TRY(pid_table().allocate()));
+    process->group = process->session = process->pid;
+    process->fs = std::move(fs);
+    process->files = std::move(files);
+    process->actions = make_ref<SignalActions>();
+    process->credentials = who;
+    process->exit_signal = 0;
+    process->start_ns = enclave::monotonic_ns();
+    process->alarm.set_owner(*process);
+    pid_table().add(*process);
+    ++life_stats().processes;
+    return process;
+}
+
+Result<void> start_initial_process(Process& process, LoadedProgram program) {
+    auto task = make_ref<Task>(process.pid, process, TRY(KernelStack::create()));
+    process.memory = std::move(program.memory);
+    process.executable = program.executable;
+    process.name = task->name = program.name;
+    process.command_line = std::move(program.command_line);
+    process.auxiliary = std::move(program.auxiliary);
+    task->context = program.context;
+    reset_vector_state();
+    save_vector_state(task->vectors);
+    process.tasks.push_back(task.get());
+    pid_table().add(*task);
+    ++life_stats().tasks;
+    ++life_stats().programs;
+    task->ref();  // the task's own, which finish_switch() drops when it has ended
+    start_task(*task, task_main);
+    return {};
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,180 @@
+// The end of tasks and processes, and what their parents learn of it.
+#include <algorithm>
+#include <utility>
+
+#include "kernel/sched/scheduler.h"
+#include "kernel/task/futex.h"
+#include "kernel/task/lifecycle.h"
+#include "kernel/task/pid_table.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+EndHandler end_handler = nullptr;
+
+void ask_to_exit(Task& task, u32 status) {
+    if (!task.must_exit) task.exit_status = status;
+    task.must_exit = true;
+    interrupt_for_signal(task);
+    task.process().resumed.wake_all();
+}
+
+/// True when the parent does not want to wait for its children.
+bool reaps_itself(const Process& zombie) {
+    if (zombie.exit_signal != kSigChld || !zombie.parent || !zombie.parent->actions) return false;
+    const SigAction& action = zombie.parent->actions->of(kSigChld);
+    return action.handler == kSigIgnore || (action.flags & kSaNoCldWait);
+}
+
+SigInfo child_info(const Process& child, ExitReason change) {
+    const CpuTimes times = child.cpu_times();
+    constexpr u64 kTickNs = 10'000'000;  // clock_t in siginfo: 100 a second
+    return SigInfo::child(change.code, child.pid, child.credentials.uid, change.status,
+                          times.user_ns / kTickNs, times.system_ns / kTickNs);
+}
+
+/// Tells the parent of a zombie, or reaps it when nobody will.
+void notify_parent(Process& zombie) {
+    Process* parent = zombie.parent;
+    if (!parent) return;
+    const bool unwanted = reaps_itself(zombie);
+    if (zombie.exit_signal != 0) {
+        SigInfo info = child_info(zombie, zombie.reason);
+        info.signal = zombie.exit_signal;
+        send_signal(*parent, info);
+    }
+    if (unwanted) reap(zombie);
+    parent->child_changed.wake_all();
+}
+
+/// Who looks after the children of `dead`: the nearest subreaper above, else the initial process.
+Process* adopter_of(const Process& dead) {
+    for (Process* ancestor = dead.parent; ancestor; ancestor = ancestor->parent)
+        if (ancestor->subreaper && !ancestor->exiting) return ancestor;
+    const RefPtr<Process> initial = pid_table().process(1);
+    return initial && initial.get() != &dead ? initial.get() : nullptr;
+}
+
+void give_away_children(Process& dead) {
+    Process* adopter = adopter_of(dead);
+    for (Process* child : std::exchange(dead.children, {})) {
+        child->parent = adopter;
+        if (adopter) adopter->children.push_back(child);
+        if (child->parent_death_signal != 0 && !child->zombie)
+            send_signal(*child, SigInfo::from_process(child->parent_death_signal, kSiUser, dead.pid,
+                                                      dead.credentials.uid));
+        child->exit_signal = kSigChld;
+        if (child->zombie) notify_parent(*child);
+    }
+}
+
+/// POSIX: a stopped group that has lost its last link to its session is hung up and continued.
+void hang_up_orphaned_group(u32 group, const Process& leaving) {
+    bool stopped = false;
+    for (const auto& [pid, member] : pid_table().processes()) {
+        if (member->group != group || member->zombie) continue;
+        stopped = stopped || member->stopped;
+        const Process* parent = member->parent;
+        if (parent && parent != &leaving && !parent->zombie && parent->pid != 1 && parent->group != group &&
+            parent->session == member->session)
+            return;
+    }
+    if (!stopped) return;
+    (void)send_signal_to_group(group, SigInfo::kernel(kSigHup));
+    (void)send_signal_to_group(group, SigInfo::kernel(kSigCont));
+}
+
+void release_resources(Process& process) {
+    process.alarm.disarm();
+    process.timers.clear();
+    process.executable = nullptr;
+    process.files = nullptr;
+    process.fs = nullptr;
+    process.memory = nullptr;
+    process.pending.clear();
+    if (std::exchange(process.vfork_pending, false)) process.vfork_done.wake_all();
+}
+
+/// The initial process is the last to go.
+void end_all_others(Process& initial) {
+    for (const auto& [pid, process] : pid_table().processes())
+        if (process.get() != &initial && !process->zombie) begin_exit(*process, {kCldKilled, kSigKill});
+    const auto alone = [&] {
+        return std::ranges::all_of(pid_table().processes(), [&](const auto& entry) {
+            return entry.second.get() == &initial || entry.second->zombie;
+        });
+    };
+    while (!alone()) (void)wait_until(initial.child_changed, alone, std::nullopt, Sleep::Uninterruptible);
+    if (end_handler) end_handler(initial.reason);
+}
+
+void finish_process(Process& process) {
+    if (process.pid == 1) end_all_others(process);
+    release_resources(process);
+    give_away_children(process);
+    process.zombie = true;
+    hang_up_orphaned_group(process.group, process);
+    notify_parent(process);
+    // Its children have another parent by now, but the initial process waits for everybody.
+    if (const RefPtr<Process> initial = pid_table().process(1)) initial->child_changed.wake_all();
+}
+
+}  // namespace
+
+void set_end_handler(EndHandler handler) { end_handler = handler; }
+
+void begin_exit(Process& process, ExitReason reason) {
+    if (process.zombie || process.exiting) return;
+    process.exiting = true;
+    process.reason = reason;
+    process.stopped = false;
+    for (Task* task : process.tasks) ask_to_exit(*task, reason.status);
+}
+
+void begin_task_exit(Task& task, u32 status) {
+    if (task.process().tasks.size() == 1)
+        begin_exit(task.process(), {kCldExited, status & 0xff});
+    else
+        ask_to_exit(task, status);
+}
+
+void finish_task() {
+    Task& task = current_task();
+    Process& process = task.process();
+    release_thread(task);
+    process.ended_tasks.user_ns += task.run_ns;
+    std::erase(process.tasks, &task);
+    if (process.tasks.empty()) {
+        if (!process.exiting) {
+            process.exiting = true;
+            process.reason = {kCldExited, task.exit_status & 0xff};
+        }
+        finish_process(process);
+    } else {
+        process.task_ended.wake_all();
+    }
+    pid_table().remove(task);
+    leave_cpu_for_ever();
+}
+
+void reap(Process& zombie) {
+    if (Process* parent = zombie.parent) {
+        std::erase(parent->children, &zombie);
+        const CpuTimes own = zombie.cpu_times();
+        parent->ended_children.user_ns += own.user_ns + zombie.ended_children.user_ns;
+        parent->ended_children.system_ns += own.system_ns + zombie.ended_children.system_ns;
+        zombie.parent = nullptr;
+    }
+    pid_table().remove(zombie);
+}
+
+void report_job_change(Process& process, ExitReason change) {
+    Process* parent = process.parent;
+    if (!parent || !parent->actions) return;
+    const SigAction& action = parent->actions->of(kSigChld);
+    if (!(action.flags & kSaNoCldStop)) send_signal(*parent, child_info(process, change));
+    parent->child_changed.wake_all();
+}
+
+}  // namespace occlum::kernel

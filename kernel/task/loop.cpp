@@ -1,0 +1,92 @@
+// A task's life: guest code, then whatever made it stop, again and again.
+#include "enclave/host.h"
+#include "kernel/sched/cpu.h"
+#include "kernel/sched/scheduler.h"
+#include "kernel/signal/deliver.h"
+#include "kernel/syscall/dispatch.h"
+#include "kernel/task/lifecycle.h"
+#include "kernel/task/trap.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+/// What must happen before guest code runs again.
+void prepare_for_guest(Task& task) {
+    if (this_cpu().tick_seen) handle_tick();
+    arrange_tick();
+    if (needs_delivery(task)) {
+        make_canonical(task);
+        deliver_signals(task);
+    }
+    if (task.must_exit) finish_task();
+}
+
+/// No code at rip.
+void raise_fetch_fault(Task& task, Errno reason) {
+    const GuestAddr rip{task.context.rip};
+    FaultOutcome outcome = FaultOutcome::OutOfMemory;
+    if (reason != Errno::Enomem) outcome = task.process().address_space().fault(rip, Access::Execute);
+    if (outcome == FaultOutcome::Resolved) outcome = FaultOutcome::AccessDenied;
+    raise_trap(task, trap_of(outcome, rip, Access::Execute));
+}
+
+/// Where guest code goes on; nothing when a signal was raised instead.
+std::optional<u64> find_landing(Task& task) {
+    const auto space = task.process().address_space().code_space();
+    if (!space) {
+        raise_fetch_fault(task, space.error());
+        return std::nullopt;
+    }
+    sfi::this_vcpu().table = (*space)->table();
+    if (task.context.host_pc != 0) return 0;
+    const auto landing = code_cache().resolve(**space, GuestAddr{task.context.rip});
+    if (landing) return *landing;
+    raise_fetch_fault(task, landing.error());
+    return std::nullopt;
+}
+
+sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
+    kernel_lock.release();
+    const sfi::ExitKind why = sfi::enter_guest(task.context, landing);
+    kernel_lock.acquire();
+    return why;
+}
+
+void handle_exit(Task& task, sfi::ExitKind why) {
+    switch (why) {
+        case sfi::ExitKind::Syscall:
+            handle_system_call(task);
+            return;
+        case sfi::ExitKind::Miss:
+            return;
+        case sfi::ExitKind::Link:
+            if (const auto space = task.process().address_space().code_space())
+                code_cache().link(**space, static_cast<u32>(sfi::this_vcpu().exit_arg));
+            return;
+        case sfi::ExitKind::Assist:
+            if (const auto trap = assist(task.context, {task.guest_fs, task.guest_gs}))
+                raise_trap(task, *trap);
+            return;
+        case sfi::ExitKind::Fetch:
+            raise_fetch_fault(task, Errno::Efault);
+            return;
+        case sfi::ExitKind::Interrupt:
+            handle_interrupt(task);
+            return;
+    }
+}
+
+}  // namespace
+
+void task_main() {
+    finish_switch();
+    kernel_lock.assert_held();
+    Task& task = current_task();
+    for (;;) {
+        prepare_for_guest(task);
+        if (const auto landing = find_landing(task)) handle_exit(task, run_guest(task, *landing));
+    }
+}
+
+}  // namespace occlum::kernel
