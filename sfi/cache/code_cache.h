@@ -60,6 +60,18 @@ struct CacheStats {
     u64 translate_ns = 0, verify_ns = 0;  ///< 0 when no clock was given
     u64 space_hits = 0;                   ///< processes that found their code space ready
     u64 shared_entries = 0;               ///< misses answered by a translation that was there already
+    u64 links = 0;                        ///< direct branches that were re-targeted
+    u64 rejected = 0;                     ///< units that the verifier refused: errors of the translator
+    u64 flushes = 0;
+};
+
+/// A unit that the verifier refused. The guest goes on: the cache falls back to one instruction, then to
+/// ASSIST.
+struct RejectedUnit {
+    GuestAddr entry;
+    u32 offset = 0;  ///< of the offending instruction in the unit, in bytes
+    int rule = 0;
+    const char* reason = "";
 };
 
 /// All calls are serialised by the caller (the kernel lock).
@@ -74,8 +86,12 @@ public:
     virtual Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings) = 0;
 
     /// Host address of the landing pad for `guest`, translating on demand and filling the table. EFAULT: not
-    /// executable. ENOMEM.
+    /// executable. ENOMEM: the cache is full (flush() helps) or memory is short.
     virtual Result<u64> resolve(CodeSpace& space, GuestAddr guest) = 0;
+
+    /// After ENOMEM of resolve(): forgets every translation, so that the cache is empty again. No task may be
+    /// raw: recover them all first. Spaces stay valid.
+    virtual void flush() = 0;
 
     /// After a LINK exit: patches the branch when its target lies in the same mapping. Never fails; an
     /// unknown id is ignored.
@@ -86,12 +102,15 @@ public:
     virtual void invalidate(CodeSpace& space, GuestAddr start, u64 size) = 0;
 
     virtual bool contains(u64 host_pc) const = 0;
-    /// Raw to canonical; false when host_pc is not in a unit.
+    /// Raw to canonical; false when host_pc is not in a unit (but in the stubs: the task is about to exit by
+    /// itself).
     virtual bool recover(GuestContext& context) const = 0;
     /// True when host_pc is the dispatch jump of a unit: a fault on its table entry is a miss whose target is
     /// the low half of gpr[RAX].
     virtual bool is_dispatch(u64 host_pc) const = 0;
     virtual CacheStats stats() const = 0;
+    /// `clock` gives nanoseconds for the statistics, `rejected` hears of refused units; either may be null.
+    virtual void observe(u64 (*clock)(), void (*rejected)(const RejectedUnit&)) = 0;
 };
 
 }  // namespace occlum::sfi

@@ -8,7 +8,6 @@ namespace occlum::sfi::translator {
 namespace {
 
 constexpr u64 kMaxGuestBytes = 2048;
-constexpr size_t kMaxInstructions = 400;
 
 }  // namespace
 
@@ -35,14 +34,14 @@ bool returns_to_next(const Insn& insn) {
     return op == Op::Assist || op == Op::Call || op == Op::CallRm || op == Op::Syscall;
 }
 
-Region::Region(const Window& window, GuestAddr entry, const KnownCode& known)
-    : window_(window), known_(known) {
+Region::Region(const Window& window, GuestAddr entry, const KnownCode& known, size_t max_instructions)
+    : window_(window), known_(known), max_instructions_(max_instructions) {
     first_ = entry.value;
     limit_ = std::min(window.start.value + window.bytes.size(), first_ + kMaxGuestBytes);
     index_.resize(kMaxGuestBytes);
     highest_ = first_;
     trace(first_);
-    for (size_t n = 0; n < pending_.size() && insns_.size() < kMaxInstructions; ++n) {
+    for (size_t n = 0; n < pending_.size() && insns_.size() < max_instructions_; ++n) {
         if (!contains(pending_[n]) && !known_.body_of({pending_[n]})) trace(pending_[n]);
     }
     std::ranges::sort(insns_, {}, &Insn::address);
@@ -67,7 +66,7 @@ void Region::decode_at(u64 guest, Insn& insn) const {
 
 // Follows the fallthrough path from `guest` until it leaves the region or meets itself.
 void Region::trace(u64 guest) {
-    while (insns_.size() < kMaxInstructions && guest < limit_ && !contains(guest)) {
+    while (insns_.size() < max_instructions_ && guest < limit_ && !contains(guest)) {
         Insn& insn = insns_.emplace_back();
         decode_at(guest, insn);
         index_[guest - first_] = static_cast<u16>(insns_.size());

@@ -8,6 +8,8 @@
 
 namespace occlum::sfi::translator {
 
+inline constexpr size_t kRegionInstructions = 400;
+
 /// Bits of Insn::label.
 inline constexpr u16 kLabelTarget = 1;  ///< a direct branch of the region goes here
 inline constexpr u16 kLabelEntry = 2;   ///< dispatch or the kernel may resume here
@@ -15,7 +17,7 @@ inline constexpr u16 kLabelEntry = 2;   ///< dispatch or the kernel may resume h
 /// Instructions in address order; each is reachable from the entry within the region.
 class Region {
 public:
-    Region(const Window& window, GuestAddr entry, const KnownCode& known);
+    Region(const Window& window, GuestAddr entry, const KnownCode& known, size_t max_instructions);
 
     const std::vector<Insn>& instructions() const { return insns_; }
     /// Whether the region contains an instruction that starts at `guest`.
@@ -34,6 +36,7 @@ private:
     const KnownCode& known_;
     u64 first_ = 0;  ///< bounds of what may be in the region
     u64 limit_ = 0;
+    size_t max_instructions_;
     u64 highest_ = 0;
     std::vector<Insn> insns_;
     std::vector<u64> pending_;

@@ -5,19 +5,34 @@
 namespace occlum::sfi::translator {
 namespace {
 
-// The entry's code is there already, as the target of a direct branch: all that is missing is its landing.
-Unit landing_only(GuestAddr entry, u32 cache_offset, u32 body) {
-    Unit unit;
-    Emitter out(unit, cache_offset);
+void landing_pad(Emitter& out, GuestAddr entry) {
     out.state.guest = static_cast<u32>(entry.value);
     out.state.spilled = {RAX + 1, RCX + 1, 0, 0};
     out.load_slot(RAX, Slot::Scratch0);
     out.state.spilled[0] = 0;
     out.load_slot(RCX, Slot::Scratch1);
     out.state.spilled[1] = 0;
+}
+
+// The entry's code is there already, as the target of a direct branch: all that is missing is its landing.
+Unit landing_only(GuestAddr entry, u32 cache_offset, u32 body) {
+    Unit unit;
+    Emitter out(unit, cache_offset);
+    landing_pad(out, entry);
     out.align_jump(Emitter::kAlways);
     unit.entries.push_back({entry, 0, out.here()});
     out.set_field(out.jump(Emitter::kAlways), body);
+    unit.guest_start = unit.guest_end = entry;
+    return unit;
+}
+
+Unit assist_only(GuestAddr entry, u32 cache_offset) {
+    Unit unit;
+    Emitter out(unit, cache_offset);
+    landing_pad(out, entry);
+    unit.entries.push_back({entry, 0, out.here()});
+    out.store_slot_imm(Slot::GuestRip, static_cast<u32>(entry.value));
+    out.jump_to_stub(Stub::Assist);
     unit.guest_start = unit.guest_end = entry;
     return unit;
 }
@@ -26,9 +41,11 @@ u64 low32(u64 value) { return value & 0xffffffff; }
 
 }  // namespace
 
-Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, const KnownCode& known) {
+Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, const KnownCode& known,
+                       Scope scope) {
+    if (scope == Scope::Assist) return assist_only(entry, cache_offset);
     if (const auto body = known.body_of(entry)) return landing_only(entry, cache_offset, *body);
-    const Region region(window, entry, known);
+    const Region region(window, entry, known, scope == Scope::Single ? 1 : kRegionInstructions);
     Unit unit;
     Lowering(unit, cache_offset, region, known).run();
     unit.guest_start = {region.lowest()};

@@ -69,11 +69,17 @@ struct Unit {
     u32 guest_instructions = 0;
 };
 
+enum class Scope : u8 {
+    Region,  ///< what is reachable nearby
+    Single,  ///< one instruction
+    Assist,  ///< none: the kernel emulates the entry's instruction or raises its signal
+};
+
 /// Translates the region around `entry`. `cache_offset`: where the unit will lie, bytes from the cache's
 /// start. Never fails on bad guest code: what cannot be decoded, is refused or runs off the window becomes an
 /// ASSIST or FETCH exit. ENOMEM only.
 [[nodiscard]] Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset,
-                                     const KnownCode& known);
+                                     const KnownCode& known, Scope scope = Scope::Region);
 
 /// Applies the recovery data to a raw context; `offset` is the host pc's offset in the unit. The result is
 /// canonical.

@@ -1,0 +1,56 @@
+// A code space: an exact set of executable mappings and the dispatch table that every process with this set
+// uses.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "sfi/cache/module.h"
+
+namespace occlum::sfi {
+
+class Space final : public CodeSpace {
+public:
+    Space(u32 table_index, u64 table, u64 miss, CacheMemory& memory)
+        : table_index_(table_index), table_(table), miss_(miss), memory_(memory) {}
+
+    u64 table() const override { return table_; }
+    u32 table_index() const { return table_index_; }
+
+    std::vector<Ref<Module>>& modules() { return modules_; }
+    /// The module whose mapping contains `guest`, or null.
+    Module* module_at(u64 guest) const;
+
+    bool matches(const std::vector<MappingKey>& keys) const { return !changed_ && keys == keys_; }
+    void set_keys(std::vector<MappingKey> keys) { keys_ = std::move(keys); }
+    /// After a part of its code was replaced no other process may find it.
+    void mark_changed() { changed_ = true; }
+
+    /// Writes a table entry, making its page present. ENOMEM.
+    Result<void> set(u32 guest, u64 landing);
+    /// Back to MISS, when the page is present.
+    void clear(u32 guest);
+    /// Gives all table pages back.
+    void drop_table();
+
+private:
+    static constexpr u32 kEntriesPerPage = kPageSize / 8;
+    static constexpr u32 kPagesPerGroup = 32768;
+    static constexpr u32 kGroups = static_cast<u32>(kTableSize / kPageSize / kPagesPerGroup);
+    using Group = std::array<u64, kPagesPerGroup / 64>;  ///< a bit for each present page
+
+    bool present(u32 page) const;
+    void set_present(u32 page);
+    u64 page_address(u32 page) const { return table_ + u64{page} * kPageSize; }
+
+    u32 table_index_;
+    u64 table_, miss_;
+    CacheMemory& memory_;
+    std::vector<Ref<Module>> modules_;
+    std::vector<MappingKey> keys_;
+    bool changed_ = false;
+    std::array<std::unique_ptr<Group>, kGroups> groups_;
+};
+
+}  // namespace occlum::sfi
