@@ -92,9 +92,12 @@ using Result = std::expected<T, Errno>;
 }  // namespace occlum
 
 /// The value of a Result, or return its error from the enclosing function.
-#define TRY(expression)                                                \
-    ({                                                                 \
-        auto try_result_ = (expression);                               \
-        if (!try_result_) return std::unexpected(try_result_.error()); \
-        std::move(try_result_).value();                                \
+#define TRY(expression) TRY_NAMED_(expression, __COUNTER__)
+#define TRY_NAMED_(expression, number) TRY_AS_(expression, TRY_JOIN_(try_result_, number))
+#define TRY_JOIN_(a, b) a##b
+#define TRY_AS_(expression, name)                        \
+    ({                                                   \
+        auto name = (expression);                        \
+        if (!name) return std::unexpected(name.error()); \
+        std::move(name).value();                         \
     })

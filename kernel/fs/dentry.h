@@ -25,6 +25,7 @@ public:
     Inode& inode() const { return *inode_; }
     bool is_negative() const { return inode_ == nullptr; }
     bool is_unlinked() const { return unlinked_; }
+    void mark_unlinked() { unlinked_ = true; }
 
     /// The dentry of `name` in this directory, mounts not followed. ENOENT; a negative dentry is not
     /// returned.

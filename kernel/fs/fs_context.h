@@ -32,6 +32,7 @@ Result<Ref<FsContext>> mount_initial(std::span<const MountRequest> mounts, std::
 /// Opens for execution: follows links, regular file, x permission. ENOENT, EACCES, ELOOP, ENOTDIR… `path`
 /// relative to the context.
 Result<Ref<OpenFile>> open_executable(FsContext& context, const Credentials& who, std::string_view path);
+Result<Ref<OpenFile>> open_executable(Dentry& dentry, const Credentials& who);
 Result<Ref<OpenFile>> open_path(FsContext& context, const Credentials& who, std::string_view path, u32 flags,
                                 u32 mode);
 /// Absolute path of a dentry below the context's root, "(unreachable)/…" when outside.

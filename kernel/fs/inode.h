@@ -31,14 +31,14 @@ struct Attributes {
     u64 device = 0, inode = 0;
     u32 mode = 0, links = 1, uid = 0, gid = 0;
     u64 rdev = 0, size = 0, blocks = 0, block_size = 4096;  ///< blocks: of 512 bytes
-    TimeSpec accessed, modified, changed, born;
+    TimeSpec accessed = {}, modified = {}, changed = {}, born = {};
 };
 
 /// What chmod, chown, utimensat, truncate change.
 struct AttributeChange {
-    std::optional<u32> mode, uid, gid;
-    std::optional<TimeSpec> accessed, modified;
-    std::optional<u64> size;
+    std::optional<u32> mode = {}, uid = {}, gid = {};
+    std::optional<TimeSpec> accessed = {}, modified = {};
+    std::optional<u64> size = {};
 };
 
 /// statfs(2).
@@ -100,7 +100,7 @@ public:
 
     virtual Result<std::string> read_link();  ///< EINVAL but for symbolic links
     /// Where a magic link (/proc/<pid>/fd/…) leads, without its text; null: an ordinary link.
-    virtual Result<RefPtr<Dentry>> magic_target() { return RefPtr<Dentry>(); }
+    virtual Result<RefPtr<Dentry>> magic_target();
 
     // Regular files: contents at an offset, without an open file. The transfer is short at the end of file.
     virtual Result<size_t> read_data(u64 offset, const UserBuffer& to);

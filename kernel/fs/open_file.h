@@ -18,6 +18,7 @@ public:
 };
 
 class EpollFile;
+class Pipe;
 
 class OpenFile : public RefCounted {
 public:
@@ -44,6 +45,7 @@ public:
     /// Called when the last descriptor goes away (not the last reference).
     virtual void closed() {}
     virtual EpollFile* as_epoll() { return nullptr; }
+    virtual Pipe* as_pipe() { return nullptr; }
     /// Extra lines of /proc/<pid>/fdinfo.
     virtual u64 position() const { return 0; }
 

@@ -50,10 +50,12 @@ WaitQueue::~WaitQueue() {
 }
 
 void WaitQueue::wake_all() {
+    ++wake_count_;
     for (WaitEntry* entry = first_; entry; entry = entry->next_) wake(*entry->task_);
 }
 
 bool WaitQueue::wake_one() {
+    ++wake_count_;
     // Entries stay until their owners remove them, so those that were woken before are passed over.
     for (WaitEntry* entry = first_; entry; entry = entry->next_) {
         if (entry->task_->woken) continue;

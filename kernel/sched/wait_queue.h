@@ -41,11 +41,14 @@ public:
     /// Wakes the task that waits longest; false when there is none.
     bool wake_one();
     bool empty() const { return first_ == nullptr; }
+    /// How often it was woken, by anybody: edge-triggered epoll compares.
+    u64 wake_count() const { return wake_count_; }
 
 private:
     friend class WaitEntry;
     WaitEntry* first_ = nullptr;
     WaitEntry* last_ = nullptr;
+    u64 wake_count_ = 0;
 };
 
 /// Sleeps until the current task is woken, its deadline (monotonic ns) passes, or a signal is pending.

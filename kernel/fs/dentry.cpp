@@ -1,0 +1,148 @@
+#include "kernel/fs/dentry.h"
+
+#include <list>
+
+namespace occlum::kernel {
+
+/// Keeps up to kLimit dentries alive. Second chance: those used since the last look stay.
+class DentryCache {
+public:
+    static DentryCache& get() {
+        static DentryCache cache;
+        return cache;
+    }
+    void add(Dentry& dentry) {
+        if (dentry.cached_) return;
+        dentry.cached_ = true;
+        entries_.push_back(RefPtr<Dentry>(dentry));
+        if (entries_.size() > kLimit) shrink();
+    }
+
+private:
+    static constexpr size_t kLimit = 16384;
+    static constexpr size_t kBatch = 64;
+
+    void shrink() {
+        for (size_t looked = 0; looked < kBatch && entries_.size() > kLimit - kBatch; ++looked) {
+            if (entries_.front()->recently_used_) {
+                entries_.front()->recently_used_ = false;
+                entries_.splice(entries_.end(), entries_, entries_.begin());
+                continue;
+            }
+            RefPtr<Dentry> victim = entries_.front();
+            victim->cached_ = false;
+            entries_.pop_front();
+        }
+    }
+
+    std::list<RefPtr<Dentry>> entries_;
+};
+
+Dentry::Dentry(RefPtr<Dentry> parent, std::string name, RefPtr<Inode> inode)
+    : parent_(std::move(parent)), name_(std::move(name)), inode_(std::move(inode)) {}
+
+Dentry::~Dentry() {
+    detach();
+    // The chain of parents that only this dentry kept alive goes one by one: guests make it as deep as they
+    // like, and kernel stacks are small.
+    RefPtr<Dentry> next = std::exchange(parent_, nullptr);
+    while (next && next->ref_count() == 1) {
+        next->detach();
+        RefPtr<Dentry> above = std::exchange(next->parent_, nullptr);
+        next = std::move(above);
+    }
+}
+
+void Dentry::attach(Dentry& parent, std::string_view name) {
+    parent_ = RefPtr<Dentry>(parent);
+    name_ = std::string(name);
+    parent.children_.insert_or_assign(name_, this);
+}
+
+void Dentry::detach() {
+    if (!parent_) return;
+    auto found = parent_->children_.find(name_);
+    if (found != parent_->children_.end() && found->second == this) parent_->children_.erase(found);
+}
+
+RefPtr<Dentry> Dentry::find_cached(std::string_view name) {
+    auto found = children_.find(name);
+    if (found == children_.end()) return nullptr;
+    found->second->recently_used_ = true;
+    return RefPtr<Dentry>(found->second);
+}
+
+Result<Ref<Dentry>> Dentry::child(std::string_view name) {
+    bool stable = inode_->names_are_stable();
+    if (stable) {
+        if (RefPtr<Dentry> cached = find_cached(name)) {
+            if (cached->is_negative()) return err(Errno::Enoent);
+            return Ref<Dentry>(*cached);
+        }
+    }
+    Result<Ref<Inode>> inode = inode_->lookup(name);
+    if (!inode) {
+        if (stable && inode.error() == Errno::Enoent) {
+            auto negative = make_ref<Dentry>(nullptr, std::string(), nullptr);
+            negative->attach(*this, name);
+            DentryCache::get().add(*negative);
+        }
+        return err(inode.error());
+    }
+    if (!stable) return make_ref<Dentry>(RefPtr<Dentry>(this), std::string(name), RefPtr<Inode>(*inode));
+    return child_created(name, *inode);
+}
+
+Ref<Dentry> Dentry::child_created(std::string_view name, Ref<Inode> inode) {
+    // A negative dentry may still be held by the cache: it leaves the map and dies there unseen.
+    auto created = make_ref<Dentry>(nullptr, std::string(), RefPtr<Inode>(inode));
+    created->attach(*this, name);
+    DentryCache::get().add(*created);
+    return created;
+}
+
+void Dentry::child_removed(std::string_view name) {
+    auto found = children_.find(name);
+    if (found == children_.end()) return;
+    Dentry& gone = *found->second;
+    children_.erase(found);
+    gone.unlinked_ = true;
+}
+
+void Dentry::child_moved(std::string_view name, Dentry& new_parent, std::string_view new_name) {
+    RefPtr<Dentry> moved = find_cached(name);
+    new_parent.child_removed(new_name);
+    if (!moved || moved->is_negative()) {
+        children_.erase(std::string(name));
+        return;
+    }
+    moved->detach();
+    moved->attach(new_parent, new_name);
+}
+
+void Dentry::children_exchanged(std::string_view name, Dentry& other_parent, std::string_view other_name) {
+    RefPtr<Dentry> one = find_cached(name);
+    RefPtr<Dentry> other = other_parent.find_cached(other_name);
+    if (one) one->detach();
+    if (other) other->detach();
+    if (one) one->attach(other_parent, other_name);
+    if (other) other->attach(*this, name);
+}
+
+Ref<Dentry> follow_mounts(Dentry& dentry) {
+    Ref<Dentry> top(dentry);
+    while (top->mounted) top = Ref<Dentry>(*top->mounted);
+    return top;
+}
+
+void mount_at(Dentry& point, Ref<Inode> root) {
+    auto mounted = make_ref<Dentry>(nullptr, std::string(), RefPtr<Inode>(root));
+    mounted->covered = RefPtr<Dentry>(point);
+    point.mounted = RefPtr<Dentry>(mounted);
+}
+
+Ref<Dentry> anonymous_dentry(std::string name, Ref<Inode> inode) {
+    return make_ref<Dentry>(nullptr, std::move(name), RefPtr<Inode>(inode));
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,177 @@
+#include "kernel/fs/host/host_tree.h"
+
+#include <algorithm>
+
+#include "kernel/fs/time.h"
+
+namespace occlum::kernel {
+namespace {
+
+// What a host call may sensibly say of a path; anything else is the host's own trouble.
+Errno path_error(Errno said) {
+    switch (said) {
+        case Errno::Enoent:
+        case Errno::Eacces:
+        case Errno::Eperm:
+        case Errno::Enametoolong:
+        case Errno::Enotdir:
+        case Errno::Eloop:
+            return said;
+        default:
+            return Errno::Eio;
+    }
+}
+
+Result<TimeSpec> checked_time(i64 seconds, u64 nanoseconds) {
+    if (nanoseconds >= kNanosecondsPerSecond) return err(Errno::Eio);
+    return TimeSpec{.seconds = seconds, .nanoseconds = static_cast<u32>(nanoseconds)};
+}
+
+bool known_type(u64 mode) {
+    switch (mode & kTypeMask) {
+        case kTypeRegular:
+        case kTypeDirectory:
+        case kTypeLink:
+        case kTypeFifo:
+        case kTypeSocket:
+        case kTypeCharacter:
+        case kTypeBlock:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+Result<Attributes> checked_attributes(const abi::FileStatReply& reply) {
+    if (reply.mode > (kTypeMask | kModeMask) || !known_type(reply.mode)) return err(Errno::Eio);
+    if (reply.size > kMaxFileSize || reply.uid > 0xffff'ffff || reply.gid > 0xffff'ffff)
+        return err(Errno::Eio);
+    Attributes result;
+    // The upper numbers are for files made here (TreeFileSystem::next_number).
+    result.inode = reply.inode & ((u64{1} << 56) - 1);
+    result.mode = static_cast<u32>(reply.mode);
+    result.links = static_cast<u32>(std::min<u64>(std::max<u64>(reply.links, 1), 0xffff'ffff));
+    result.uid = static_cast<u32>(reply.uid);
+    result.gid = static_cast<u32>(reply.gid);
+    result.rdev = reply.rdev;
+    result.size = reply.size;
+    result.blocks = std::min<u64>(reply.blocks, reply.size / 512 + 4096);
+    result.accessed = TRY(checked_time(reply.atime_s, reply.atime_ns));
+    result.modified = TRY(checked_time(reply.mtime_s, reply.mtime_ns));
+    result.changed = TRY(checked_time(reply.ctime_s, reply.ctime_ns));
+    result.born = result.changed;
+    return result;
+}
+
+std::string join_path(std::string_view directory, std::string_view name) {
+    std::string path(directory);
+    if (!path.empty()) path += '/';
+    path += name;
+    return path;
+}
+
+Result<Attributes> HostTree::stat(std::string_view path) const {
+    if (path.size() >= abi::kMaxPath) return err(Errno::Enametoolong);
+    Result<abi::FileStatReply> reply = enclave::file_stat(mount_, path);
+    if (!reply) return err(path_error(reply.error()));
+    return checked_attributes(*reply);
+}
+
+Result<std::string> HostTree::read_link(std::string_view path) const {
+    Result<std::string> target = enclave::link_read(mount_, path);
+    if (!target) return err(path_error(target.error()));
+    if (target->empty() || target->size() >= kPathLimit || target->contains('\0')) return err(Errno::Eio);
+    return target;
+}
+
+Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path) const {
+    std::vector<enclave::HostDirEntry> all;
+    u64 cookie = 0;
+    for (;;) {
+        Result<std::vector<enclave::HostDirEntry>> batch = enclave::dir_read(mount_, path, cookie);
+        if (!batch) return err(path_error(batch.error()));
+        if (batch->empty()) return all;
+        if (all.size() + batch->size() > kMaxNames) return err(Errno::Enomem);
+        cookie = batch->back().next_cookie;
+        for (enclave::HostDirEntry& entry : *batch) all.push_back(std::move(entry));
+    }
+}
+
+/// The handles that are open at the host, oldest first.
+class HostHandles {
+public:
+    static HostHandles& get() {
+        static HostHandles handles;
+        return handles;
+    }
+    void opened(HostFile& file) {
+        file.place_ = open_.insert(open_.end(), &file);
+        if (open_.size() > kLimit) open_.front()->close();
+    }
+    void used(HostFile& file) { open_.splice(open_.end(), open_, file.place_); }
+    void closed(HostFile& file) { open_.erase(file.place_); }
+
+private:
+    static constexpr size_t kLimit = 128;
+    std::list<HostFile*> open_;
+};
+
+HostFile::~HostFile() { close(); }
+
+void HostFile::close() {
+    if (!handle_) return;
+    enclave::file_close(*handle_);
+    handle_.reset();
+    HostHandles::get().closed(*this);
+}
+
+Result<u64> HostFile::handle() {
+    if (handle_) {
+        HostHandles::get().used(*this);
+        return *handle_;
+    }
+    Result<u64> opened = enclave::file_open(tree_->mount(), path_, write_);
+    if (!opened) return err(path_error(opened.error()));
+    handle_ = *opened;
+    HostHandles::get().opened(*this);
+    return *opened;
+}
+
+Result<void> HostFile::fill(u64 offset, std::span<u8> out) {
+    u64 open = TRY(handle());
+    size_t done = 0;
+    while (done < out.size()) {
+        Result<size_t> got = enclave::file_read(open, offset + done, out.subspan(done));
+        if (!got) return err(Errno::Eio);
+        if (*got == 0) break;  // shorter than its size said
+        done += std::min(*got, out.size() - done);
+    }
+    std::ranges::fill(out.subspan(done), u8{0});
+    return {};
+}
+
+Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes) {
+    u64 open = TRY(handle());
+    Result<size_t> wrote = enclave::file_write(open, offset, bytes);
+    if (!wrote) {
+        bool full = wrote.error() == Errno::Enospc || wrote.error() == Errno::Efbig;
+        return err(full ? wrote.error() : Errno::Eio);
+    }
+    return std::min(*wrote, bytes.size());
+}
+
+Result<void> HostFile::truncate(u64 size) {
+    Result<void> done = enclave::file_truncate(TRY(handle()), size);
+    if (!done) return err(done.error() == Errno::Enospc ? Errno::Enospc : Errno::Eio);
+    return {};
+}
+
+Result<void> HostFile::sync() {
+    if (!handle_) return {};
+    if (!enclave::file_sync(*handle_)) return err(Errno::Eio);
+    return {};
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,57 @@
+// A directory tree of the host, read through host calls. Its answers are hostile: everything is checked for
+// shape here; contents and attributes cannot be.
+#pragma once
+
+#include "enclave/host.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/memory/file_pages.h"
+
+namespace occlum::kernel {
+
+/// Attributes made of a host answer: type, mode, times and sizes in range. EIO when it makes no sense.
+Result<Attributes> checked_attributes(const abi::FileStatReply& reply);
+
+class HostTree : public RefCounted {
+public:
+    explicit HostTree(u32 mount) : mount_(mount) {}
+    u32 mount() const { return mount_; }
+
+    /// Paths as abi/host_calls.h says. ENOENT, EACCES, ENAMETOOLONG; everything else unexpected is EIO.
+    Result<Attributes> stat(std::string_view path) const;
+    Result<std::string> read_link(std::string_view path) const;
+    /// All names of a directory, at most kMaxNames. "." and ".." are not among them.
+    Result<std::vector<enclave::HostDirEntry>> list(std::string_view path) const;
+
+    static constexpr size_t kMaxNames = 1 << 18;
+
+private:
+    u32 mount_;
+};
+
+std::string join_path(std::string_view directory, std::string_view name);
+
+/// A host file's bytes. Opened at the first use; the least recently opened handles are closed past a bound.
+class HostFile final : public PageSource {
+public:
+    HostFile(Ref<HostTree> tree, std::string path, bool write)
+        : tree_(std::move(tree)), path_(std::move(path)), write_(write) {}
+    ~HostFile() override;
+    Result<void> fill(u64 offset, std::span<u8> out) override;
+    Result<size_t> write(u64 offset, std::span<const u8> bytes);
+    Result<void> truncate(u64 size);
+    Result<void> sync();
+    void set_path(std::string path) { path_ = std::move(path); }
+
+private:
+    friend class HostHandles;
+    Result<u64> handle();
+    void close();
+
+    Ref<HostTree> tree_;
+    std::string path_;
+    bool write_;
+    std::optional<u64> handle_;
+    std::list<HostFile*>::iterator place_;
+};
+
+}  // namespace occlum::kernel

@@ -1,0 +1,97 @@
+// The contents of one file as pages. Dirty pages exist only here and are charged to a budget. Clean ones are
+// copies of a source (a host file): the page cache lets the least used of them go. An absent page is read
+// from the source, or a hole.
+//
+//   FilePages ──Ref──> Page <── clean list of the page cache (no ownership)
+//
+// Copies to and from guests may fault and come back here for the same file, so a page is held while it is
+// copied.
+#pragma once
+
+#include <array>
+#include <list>
+#include <map>
+#include <memory>
+
+#include "base/ref.h"
+#include "kernel/fs/memory/budget.h"
+#include "kernel/mm/user_memory.h"
+
+namespace occlum::kernel {
+
+/// Where absent pages come from.
+class PageSource : public RefCounted {
+public:
+    /// Fills `out` from `offset`; zeroes where the source ends early. EIO.
+    virtual Result<void> fill(u64 offset, std::span<u8> out) = 0;
+};
+
+class FilePages;
+
+class Page : public RefCounted {
+public:
+    explicit Page(bool zeroed)
+        : bytes_(zeroed ? std::make_unique<Bytes>() : std::make_unique_for_overwrite<Bytes>()) {}
+    std::span<u8> bytes() { return *bytes_; }
+
+private:
+    friend class FilePages;
+    friend class PageCache;
+    using Bytes = std::array<u8, kPageSize>;
+    std::unique_ptr<Bytes> bytes_;
+    // Of clean pages: the owner, to be told when the page goes.
+    FilePages* owner_ = nullptr;
+    u64 index_ = 0;
+    bool recently_used_ = false;
+    bool dirty_ = false;
+    std::list<Page*>::iterator place_;
+};
+
+class FilePages {
+public:
+    /// `source`: may be null; what it holds ends at `source_size`.
+    FilePages(MemoryBudget& budget, RefPtr<PageSource> source, u64 source_size)
+        : budget_(budget), source_(std::move(source)), source_size_(source_size) {}
+    ~FilePages();
+    FilePages(const FilePages&) = delete;
+    FilePages& operator=(const FilePages&) = delete;
+
+    /// Fills the buffer from `offset`; the caller has cut it at the end of file. A short count follows a
+    /// fault behind the first byte.
+    Result<size_t> read(u64 offset, const UserBuffer& to);
+    Result<size_t> write(u64 offset, const UserBuffer& from);
+    /// Forgets all behind `size`, also in the last page.
+    Result<void> truncate(u64 size);
+    Result<void> punch(u64 first, u64 end);
+    /// Makes dirty pages of all in the range.
+    Result<void> populate(u64 first, u64 end);
+    /// The first offset ≥ `offset` with data (or without, `hole`), below `end`; `end` when there is none.
+    u64 find(u64 offset, u64 end, bool hole) const;
+    u64 page_count() const { return dirty_; }
+    u64 source_size() const { return source_size_; }
+    /// After a write went through to the source: clean copies follow it.
+    void update_clean(u64 offset, std::span<const u8> bytes);
+    void source_resized(u64 size);
+    void drop_clean();
+
+private:
+    friend class PageCache;
+    static constexpr u64 kChunkPages = 16;
+    using Chunk = std::array<RefPtr<Page>, kChunkPages>;
+
+    RefPtr<Page> find_page(u64 index) const;
+    Result<RefPtr<Page>> page_for_read(u64 index);
+    Result<RefPtr<Page>> page_for_write(u64 index, bool whole);
+    Result<RefPtr<Page>> load(u64 index);
+    void put(u64 index, Ref<Page> page);
+    void erase(u64 index);
+    bool in_source(u64 index) const { return source_ && index < page_up(source_size_) / kPageSize; }
+
+    MemoryBudget& budget_;
+    RefPtr<PageSource> source_;
+    u64 source_size_;
+    std::map<u64, Chunk> chunks_;
+    u64 dirty_ = 0;
+};
+
+}  // namespace occlum::kernel

@@ -1,0 +1,121 @@
+// open(2) and its kin.
+#include "kernel/fs/permission.h"
+#include "kernel/fs/tree.h"
+
+namespace occlum::kernel {
+namespace {
+
+using Kind = LastComponent::Kind;
+
+// A descriptor that only names a file (O_PATH).
+class PathFile final : public OpenFile {
+public:
+    explicit PathFile(u32 flags) : OpenFile(flags) {}
+    u32 poll(PollTable*) override { return kPollInvalid; }
+};
+
+constexpr u32 kCreationFlags = kOpenCreate | kOpenExclusive | kOpenNoTty | kOpenTruncate | kOpenCloseOnExec;
+
+u32 wanted_access(u32 flags) {
+    u32 wanted = 0;
+    switch (flags & kOpenAccessMask) {
+        case kOpenReadOnly:
+            wanted = kMayRead;
+            break;
+        case kOpenWriteOnly:
+            wanted = kMayWrite;
+            break;
+        default:
+            wanted = kMayRead | kMayWrite;
+            break;
+    }
+    if ((flags & kOpenTruncate) != 0) wanted |= kMayWrite;
+    return wanted;
+}
+
+Result<Ref<OpenFile>> finish_open(Dentry& dentry, u32 flags) {
+    Ref<OpenFile> file = TRY(dentry.inode().open((flags & ~kCreationFlags) | kOpenLargeFile));
+    file->dentry = RefPtr<Dentry>(dentry);
+    return file;
+}
+
+Result<Ref<OpenFile>> create_and_open(const WalkContext& context, LastComponent& last,
+                                      const OpenRequest& request) {
+    Inode& directory = last.directory->inode();
+    if (last.trailing_slash) return err(Errno::Eisdir);
+    if (last.directory->is_unlinked()) return err(Errno::Enoent);
+    if (directory.file_system().read_only) return err(Errno::Erofs);
+    TRY(check_access(directory, context.who, kMayWrite | kMayExecute));
+    Ref<Inode> inode =
+        TRY(directory.create(last.name, kTypeRegular | (request.mode & kModeMask), 0, context.who));
+    Ref<Dentry> dentry = last.directory->child_created(last.name, inode);
+    return finish_open(dentry, request.flags);
+}
+
+Result<Ref<OpenFile>> open_creating(const WalkContext& context, std::string_view path,
+                                    const OpenRequest& request) {
+    if ((request.flags & kOpenDirectory) != 0) return err(Errno::Einval);
+    LastComponent last = TRY(walk_to_parent(context, path, request.resolve));
+    bool exclusive = (request.flags & kOpenExclusive) != 0;
+    if (last.kind != Kind::Name) return err(exclusive ? Errno::Eexist : Errno::Eisdir);
+    bool follow = !exclusive && (request.flags & kOpenNoFollow) == 0;
+    if (last.trailing_slash) return err(Errno::Eisdir);
+    Result<Ref<Dentry>> found = walk_last(context, last, follow, request.resolve);
+    if (!found) {
+        if (found.error() != Errno::Enoent || !last.missing) return err(found.error());
+        return create_and_open(context, last, request);
+    }
+    if (exclusive) return err(Errno::Eexist);
+    if ((*found)->inode().is_directory()) return err(Errno::Eisdir);
+    return open_dentry(*found, context.who, request.flags);
+}
+
+Result<Ref<OpenFile>> open_unnamed(const WalkContext& context, std::string_view path,
+                                   const OpenRequest& request) {
+    if ((request.flags & kOpenAccessMask) == kOpenReadOnly) return err(Errno::Einval);
+    Ref<Dentry> directory = TRY(walk(context, path, true, request.resolve));
+    if (!directory->inode().is_directory()) return err(Errno::Enotdir);
+    TRY(check_access(directory->inode(), context.who, kMayWrite | kMayExecute));
+    Ref<Inode> inode = TRY(directory->inode().create_unnamed(request.mode & kModeMask, context.who));
+    u64 number = TRY(inode->attributes()).inode;
+    // As Linux shows it: "#inode (deleted)" below the directory.
+    auto dentry =
+        make_ref<Dentry>(RefPtr<Dentry>(directory), "#" + std::to_string(number), RefPtr<Inode>(inode));
+    dentry->mark_unlinked();
+    return finish_open(dentry, request.flags);
+}
+
+}  // namespace
+
+Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 flags) {
+    Inode& inode = dentry.inode();
+    if ((flags & kOpenDirectory) != 0 && !inode.is_directory()) return err(Errno::Enotdir);
+    if ((flags & kOpenPath) != 0) {
+        auto file = make_ref<PathFile>(flags & (kOpenPath | kOpenDirectory | kOpenNoFollow));
+        file->dentry = RefPtr<Dentry>(dentry);
+        return Ref<OpenFile>(file);
+    }
+    if (inode.is_link()) return err(Errno::Eloop);
+    u32 wanted = wanted_access(flags);
+    if (inode.is_directory() && (wanted & kMayWrite) != 0) return err(Errno::Eisdir);
+    TRY(check_access(inode, who, wanted));
+    if ((flags & kOpenNoAtime) != 0) TRY(check_owner(TRY(inode.attributes()), who));
+    Ref<OpenFile> file = TRY(finish_open(dentry, flags));
+    if ((flags & kOpenTruncate) != 0 && inode.is_regular()) TRY(inode.change({.size = 0}));
+    return file;
+}
+
+Result<Ref<OpenFile>> open_at(const WalkContext& context, std::string_view path, const OpenRequest& request) {
+    u32 flags = request.flags;
+    if ((flags & kOpenPath) != 0) {
+        flags &= kOpenPath | kOpenDirectory | kOpenNoFollow | kOpenCloseOnExec;
+    } else {
+        if ((flags & kOpenTemporary) == kOpenTemporary) return open_unnamed(context, path, request);
+        if ((flags & kOpenTemporary & ~kOpenDirectory) != 0) return err(Errno::Einval);
+        if ((flags & kOpenCreate) != 0) return open_creating(context, path, request);
+    }
+    Ref<Dentry> found = TRY(walk(context, path, (flags & kOpenNoFollow) == 0, request.resolve));
+    return open_dentry(found, context.who, flags);
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,119 @@
+#include "kernel/fs/regular_file.h"
+
+namespace occlum::kernel {
+namespace {
+
+constexpr u64 kFionRead = 0x541b;
+
+Result<u64> moved(u64 base, i64 by) {
+    u64 to = base + static_cast<u64>(by);
+    bool wrapped = by < 0 ? to > base : to < base;
+    if (wrapped || to > kMaxFileSize) return err(by < 0 ? Errno::Einval : Errno::Eoverflow);
+    return to;
+}
+
+// "." and ".." come before what the file system gives. Their cookies are 1 and 2.
+class PositionSink final : public DirectorySink {
+public:
+    PositionSink(DirectorySink& sink, u64& cookie) : sink_(sink), cookie_(cookie) {}
+    bool take(const DirectoryEntry& entry) override {
+        if (!sink_.take(entry)) return false;
+        cookie_ = entry.next_cookie;
+        return true;
+    }
+
+private:
+    DirectorySink& sink_;
+    u64& cookie_;
+};
+
+}  // namespace
+
+Result<size_t> RegularFile::read(const UserBuffer& to) {
+    size_t got = TRY(inode_->read_data(position_, to));
+    position_ += got;
+    return got;
+}
+
+Result<size_t> RegularFile::write(const UserBuffer& from) {
+    if ((flags() & kOpenAppend) != 0 && from.size() != 0) position_ = TRY(inode_->attributes()).size;
+    size_t put = TRY(inode_->write_data(position_, from));
+    position_ += put;
+    return put;
+}
+
+Result<size_t> RegularFile::read_at(u64 offset, const UserBuffer& to) {
+    return inode_->read_data(offset, to);
+}
+
+Result<size_t> RegularFile::write_at(u64 offset, const UserBuffer& from) {
+    // Linux appends here too (pwrite(2), BUGS).
+    if ((flags() & kOpenAppend) != 0) offset = TRY(inode_->attributes()).size;
+    return inode_->write_data(offset, from);
+}
+
+Result<u64> RegularFile::seek(i64 offset, int whence) {
+    u64 to = 0;
+    switch (whence) {
+        case kSeekSet:
+            to = TRY(moved(0, offset));
+            break;
+        case kSeekCurrent:
+            to = TRY(moved(position_, offset));
+            break;
+        case kSeekEnd:
+            to = TRY(moved(TRY(inode_->attributes()).size, offset));
+            break;
+        case kSeekData:
+        case kSeekHole:
+            if (offset < 0) return err(Errno::Enxio);
+            to = TRY(inode_->seek_data(static_cast<u64>(offset), whence == kSeekHole));
+            break;
+        default:
+            return err(Errno::Einval);
+    }
+    position_ = to;
+    return to;
+}
+
+Result<u64> RegularFile::ioctl(u64 request, u64 argument) {
+    if (request != kFionRead) return err(Errno::Enotty);
+    u64 size = TRY(inode_->attributes()).size;
+    u64 left = size > position_ ? size - position_ : 0;
+    TRY(write_user(UserOut<i32>{{argument}}, static_cast<i32>(std::min<u64>(left, 0x7fff'ffff))));
+    return u64{0};
+}
+
+Result<u64> DirectoryFile::seek(i64 offset, int whence) {
+    u64 base = 0;
+    if (whence == kSeekCurrent)
+        base = cookie_;
+    else if (whence == kSeekEnd)
+        base = kMaxFileSize;
+    else if (whence != kSeekSet)
+        return err(Errno::Einval);
+    cookie_ = TRY(moved(base, offset));
+    return cookie_;
+}
+
+Result<void> DirectoryFile::read_directory(DirectorySink& sink) {
+    constexpr u8 kDirectoryType = kTypeDirectory >> 12;
+    PositionSink position(sink, cookie_);
+    u64 self = TRY(inode_->attributes()).inode;
+    if (cookie_ == 0 &&
+        !position.take({.name = ".", .inode = self, .type = kDirectoryType, .next_cookie = 1}))
+        return {};
+    if (cookie_ == 1) {
+        u64 above = self;
+        if (dentry) {
+            RefPtr<Dentry> at = dentry;
+            while (!at->parent() && at->covered) at = at->covered;
+            if (RefPtr<Dentry> parent = at->parent()) above = TRY(parent->inode().attributes()).inode;
+        }
+        if (!position.take({.name = "..", .inode = above, .type = kDirectoryType, .next_cookie = 2}))
+            return {};
+    }
+    return inode_->read_directory(cookie_, position);
+}
+
+}  // namespace occlum::kernel

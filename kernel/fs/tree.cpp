@@ -1,0 +1,201 @@
+#include "kernel/fs/tree.h"
+
+#include "kernel/fs/permission.h"
+
+namespace occlum::kernel {
+namespace {
+
+using Kind = LastComponent::Kind;
+
+// The place for a new name: the parent's dentry, the name. EEXIST when it is taken.
+Result<LastComponent> place_for_new(const WalkContext& context, std::string_view path, bool directory) {
+    LastComponent last = TRY(walk_to_parent(context, path));
+    if (last.kind != Kind::Name) return err(Errno::Eexist);
+    Result<Ref<Dentry>> taken = last.directory->child(last.name);
+    if (taken) return err(Errno::Eexist);
+    if (taken.error() != Errno::Enoent) return err(taken.error());
+    if (last.trailing_slash && !directory) return err(Errno::Enoent);
+    if (last.directory->inode().file_system().read_only) return err(Errno::Erofs);
+    TRY(check_access(last.directory->inode(), context.who, kMayWrite | kMayExecute));
+    return last;
+}
+
+bool is_ancestor(const Dentry& ancestor, Dentry& of) {
+    for (RefPtr<Dentry> at(of); at; at = at->parent())
+        if (at.get() == &ancestor) return true;
+    return false;
+}
+
+}  // namespace
+
+Result<Ref<Dentry>> create_at(const WalkContext& context, std::string_view path, u32 mode, u64 device) {
+    LastComponent last = TRY(place_for_new(context, path, (mode & kTypeMask) == kTypeDirectory));
+    Ref<Inode> inode = TRY(last.directory->inode().create(last.name, mode, device, context.who));
+    return last.directory->child_created(last.name, inode);
+}
+
+Result<void> make_node(const WalkContext& context, std::string_view path, u32 mode, u64 device) {
+    switch (mode & kTypeMask) {
+        case 0:
+            mode |= kTypeRegular;
+            break;
+        case kTypeRegular:
+        case kTypeFifo:
+        case kTypeSocket:
+            break;
+        case kTypeCharacter:
+        case kTypeBlock:
+            // There are no devices to reach by number; overlayfs-style whiteouts are allowed for nobody.
+            if (!context.who.is_superuser()) return err(Errno::Eperm);
+            break;
+        case kTypeDirectory:
+            return err(Errno::Eperm);
+        default:
+            return err(Errno::Einval);
+    }
+    TRY(create_at(context, path, mode, device));
+    return {};
+}
+
+Result<void> make_directory(const WalkContext& context, std::string_view path, u32 mode) {
+    TRY(create_at(context, path, kTypeDirectory | (mode & (0777 | kModeSticky)), 0));
+    return {};
+}
+
+Result<void> make_symlink(const WalkContext& context, std::string_view path, std::string_view target) {
+    if (target.empty()) return err(Errno::Enoent);
+    if (target.size() >= kPathLimit) return err(Errno::Enametoolong);
+    LastComponent last = TRY(place_for_new(context, path, false));
+    Ref<Inode> inode = TRY(last.directory->inode().symlink(last.name, target, context.who));
+    last.directory->child_created(last.name, inode);
+    return {};
+}
+
+Result<void> make_link(Dentry& target, const WalkContext& context, std::string_view path) {
+    LastComponent last = TRY(place_for_new(context, path, false));
+    Inode& directory = last.directory->inode();
+    Attributes file = TRY(target.inode().attributes());
+    if (TRY(directory.attributes()).device != file.device) return err(Errno::Exdev);
+    if (target.inode().is_directory()) return err(Errno::Eperm);
+    TRY(directory.link(last.name, target.inode()));
+    last.directory->child_created(last.name, Ref<Inode>(target.inode()));
+    return {};
+}
+
+Result<void> remove_file(const WalkContext& context, std::string_view path) {
+    LastComponent last = TRY(walk_to_parent(context, path));
+    if (last.kind != Kind::Name) return err(Errno::Eisdir);
+    Ref<Dentry> victim = TRY(last.directory->child(last.name));
+    if (last.trailing_slash) return err(victim->inode().is_directory() ? Errno::Eisdir : Errno::Enotdir);
+    if (last.directory->inode().file_system().read_only) return err(Errno::Erofs);
+    TRY(check_removal(last.directory->inode(), victim->inode(), context.who));
+    if (victim->inode().is_directory()) return err(Errno::Eisdir);
+    if (victim->mounted) return err(Errno::Ebusy);
+    TRY(last.directory->inode().unlink(last.name));
+    last.directory->child_removed(last.name);
+    return {};
+}
+
+Result<void> remove_directory(const WalkContext& context, std::string_view path) {
+    LastComponent last = TRY(walk_to_parent(context, path));
+    if (last.kind == Kind::Dot) return err(Errno::Einval);
+    if (last.kind == Kind::DotDot) return err(Errno::Enotempty);
+    if (last.kind == Kind::Root) return err(Errno::Ebusy);
+    Ref<Dentry> victim = TRY(last.directory->child(last.name));
+    if (last.directory->inode().file_system().read_only) return err(Errno::Erofs);
+    TRY(check_removal(last.directory->inode(), victim->inode(), context.who));
+    if (!victim->inode().is_directory()) return err(Errno::Enotdir);
+    if (victim->mounted) return err(Errno::Ebusy);
+    TRY(last.directory->inode().rmdir(last.name));
+    last.directory->child_removed(last.name);
+    return {};
+}
+
+namespace {
+
+// Both ends of a rename.
+struct Rename {
+    LastComponent from, to;
+    Ref<Dentry> moved;
+    RefPtr<Dentry> target;  // what the new name names now
+    u32 flags;
+    const Credentials& who;
+
+    bool exchange() const { return (flags & kRenameExchange) != 0; }
+    Result<void> check_shape() const;
+    Result<void> check_permissions() const;
+    Result<void> check_types() const;
+};
+
+Result<void> Rename::check_shape() const {
+    if (is_ancestor(*moved, *to.directory)) return err(Errno::Einval);
+    if (target && is_ancestor(*target, *from.directory))
+        return err(exchange() ? Errno::Einval : Errno::Enotempty);
+    bool directory = moved->inode().is_directory();
+    if (!directory && from.trailing_slash) return err(Errno::Enotdir);
+    if (!directory && !exchange() && to.trailing_slash) return err(Errno::Enotdir);
+    return {};
+}
+
+Result<void> Rename::check_permissions() const {
+    Inode& source = from.directory->inode();
+    Inode& destination = to.directory->inode();
+    if (source.file_system().read_only || destination.file_system().read_only) return err(Errno::Erofs);
+    TRY(check_removal(source, moved->inode(), who));
+    if (target)
+        TRY(check_removal(destination, target->inode(), who));
+    else
+        TRY(check_access(destination, who, kMayWrite | kMayExecute));
+    // A directory that changes its parent has its ".." rewritten.
+    if (&source == &destination) return {};
+    if (moved->inode().is_directory()) TRY(check_access(moved->inode(), who, kMayWrite));
+    if (exchange() && target->inode().is_directory()) TRY(check_access(target->inode(), who, kMayWrite));
+    return {};
+}
+
+Result<void> Rename::check_types() const {
+    if (target && !exchange()) {
+        bool directory = moved->inode().is_directory();
+        if (directory && !target->inode().is_directory()) return err(Errno::Enotdir);
+        if (!directory && target->inode().is_directory()) return err(Errno::Eisdir);
+    }
+    if (moved->mounted || (target && target->mounted)) return err(Errno::Ebusy);
+    return {};
+}
+
+}  // namespace
+
+Result<void> rename_path(const WalkContext& from, std::string_view old_path, const WalkContext& to,
+                         std::string_view new_path, u32 flags) {
+    if ((flags & ~(kRenameNoReplace | kRenameExchange)) != 0) return err(Errno::Einval);
+    if (flags == (kRenameNoReplace | kRenameExchange)) return err(Errno::Einval);
+    LastComponent source = TRY(walk_to_parent(from, old_path));
+    LastComponent destination = TRY(walk_to_parent(to, new_path));
+    Inode& old_parent = source.directory->inode();
+    Inode& new_parent = destination.directory->inode();
+    if (TRY(old_parent.attributes()).device != TRY(new_parent.attributes()).device) return err(Errno::Exdev);
+    if (source.kind != Kind::Name) return err(Errno::Ebusy);
+    if (destination.kind != Kind::Name)
+        return err((flags & kRenameNoReplace) != 0 ? Errno::Eexist : Errno::Ebusy);
+
+    Ref<Dentry> moved = TRY(source.directory->child(source.name));
+    Result<Ref<Dentry>> found = destination.directory->child(destination.name);
+    if (!found && found.error() != Errno::Enoent) return err(found.error());
+    if (!found && (flags & kRenameExchange) != 0) return err(Errno::Enoent);
+    if (found && (flags & kRenameNoReplace) != 0) return err(Errno::Eexist);
+
+    RefPtr<Dentry> target = found ? RefPtr<Dentry>(*found) : nullptr;
+    Rename rename{source, destination, moved, target, flags, from.who};
+    TRY(rename.check_shape());
+    if (target && &target->inode() == &moved->inode()) return {};
+    TRY(rename.check_permissions());
+    TRY(rename.check_types());
+    TRY(old_parent.rename(source.name, new_parent, destination.name, flags));
+    if (rename.exchange())
+        source.directory->children_exchanged(source.name, *destination.directory, destination.name);
+    else
+        source.directory->child_moved(source.name, *destination.directory, destination.name);
+    return {};
+}
+
+}  // namespace occlum::kernel
