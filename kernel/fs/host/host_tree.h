@@ -4,7 +4,7 @@
 
 #include "enclave/host.h"
 #include "kernel/fs/inode.h"
-#include "kernel/fs/memory/file_pages.h"
+#include "kernel/fs/memory/file_data.h"
 
 namespace occlum::kernel {
 

@@ -7,7 +7,7 @@ PageCache& PageCache::get() {
     return cache;
 }
 
-void PageCache::add(FilePages& owner, u64 index, Page& page) {
+void PageCache::add(FileData& owner, u64 index, Page& page) {
     page.owner_ = &owner;
     page.index_ = index;
     page.place_ = pages_.insert(pages_.end(), &page);
@@ -30,7 +30,7 @@ void PageCache::shrink() {
             pages_.splice(pages_.end(), pages_, pages_.begin());
             continue;
         }
-        FilePages* owner = oldest.owner_;
+        FileData* owner = oldest.owner_;
         u64 index = oldest.index_;
         remove(oldest);
         owner->erase(index);

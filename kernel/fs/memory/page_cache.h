@@ -3,14 +3,14 @@
 
 #include <list>
 
-#include "kernel/fs/memory/file_pages.h"
+#include "kernel/fs/memory/file_data.h"
 
 namespace occlum::kernel {
 
 class PageCache {
 public:
     static PageCache& get();
-    void add(FilePages& owner, u64 index, Page& page);
+    void add(FileData& owner, u64 index, Page& page);
     void remove(Page& page);
     size_t size() const { return pages_.size(); }
     static constexpr size_t kLimit = (u64{256} << 20) / kPageSize;

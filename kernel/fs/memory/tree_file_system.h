@@ -1,7 +1,7 @@
 // The file system in memory, perhaps over a tree of the host that it only reads: tmpfs, and the overlay root.
 //
 // An inode over the host has its attributes copied at the first lookup, and its contents read page by page
-// when needed. Whatever changes, changes here: an attribute in the inode, a page in FilePages, a name in its
+// when needed. Whatever changes, changes here: an attribute in the inode, a page in FileData, a name in its
 // directory (removed ones leave a whiteout). So nothing is ever "copied up" as a whole, and renames and hard
 // links are the same as without a lower tree.
 //

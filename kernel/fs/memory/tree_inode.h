@@ -79,7 +79,7 @@ protected:
 private:
     u64 size_ = 0;
     u64 version_ = next_content_version();
-    FilePages pages_;
+    FileData pages_;
 };
 
 class TreeLink final : public TreeInode {

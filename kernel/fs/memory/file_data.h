@@ -2,7 +2,7 @@
 // copies of a source (a host file): the page cache lets the least used of them go. An absent page is read
 // from the source, or a hole.
 //
-//   FilePages ──Ref──> Page <── clean list of the page cache (no ownership)
+//   FileData ──Ref──> Page <── clean list of the page cache (no ownership)
 //
 // Copies to and from guests may fault and come back here for the same file, so a page is held while it is
 // copied.
@@ -26,7 +26,7 @@ public:
     virtual Result<void> fill(u64 offset, std::span<u8> out) = 0;
 };
 
-class FilePages;
+class FileData;
 
 class Page : public RefCounted {
 public:
@@ -35,26 +35,26 @@ public:
     std::span<u8> bytes() { return *bytes_; }
 
 private:
-    friend class FilePages;
+    friend class FileData;
     friend class PageCache;
     using Bytes = std::array<u8, kPageSize>;
     std::unique_ptr<Bytes> bytes_;
     // Of clean pages: the owner, to be told when the page goes.
-    FilePages* owner_ = nullptr;
+    FileData* owner_ = nullptr;
     u64 index_ = 0;
     bool recently_used_ = false;
     bool dirty_ = false;
     std::list<Page*>::iterator place_;
 };
 
-class FilePages {
+class FileData {
 public:
     /// `source`: may be null; what it holds ends at `source_size`.
-    FilePages(MemoryBudget& budget, RefPtr<PageSource> source, u64 source_size)
+    FileData(MemoryBudget& budget, RefPtr<PageSource> source, u64 source_size)
         : budget_(budget), source_(std::move(source)), source_size_(source_size) {}
-    ~FilePages();
-    FilePages(const FilePages&) = delete;
-    FilePages& operator=(const FilePages&) = delete;
+    ~FileData();
+    FileData(const FileData&) = delete;
+    FileData& operator=(const FileData&) = delete;
 
     /// Fills the buffer from `offset`; the caller has cut it at the end of file. A short count follows a
     /// fault behind the first byte.

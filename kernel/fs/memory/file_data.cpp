@@ -1,4 +1,4 @@
-#include "kernel/fs/memory/file_pages.h"
+#include "kernel/fs/memory/file_data.h"
 
 #include <algorithm>
 #include <vector>
@@ -20,21 +20,21 @@ Piece piece_at(u64 offset, size_t left) {
 
 }  // namespace
 
-FilePages::~FilePages() {
+FileData::~FileData() {
     for (auto& [key, chunk] : chunks_)
         for (RefPtr<Page>& page : chunk)
             if (page) PageCache::get().remove(*page);
     budget_.release(dirty_ * kPageSize);
 }
 
-RefPtr<Page> FilePages::find_page(u64 index) const {
+RefPtr<Page> FileData::find_page(u64 index) const {
     auto found = chunks_.find(index / kChunkPages);
     return found == chunks_.end() ? nullptr : found->second[index % kChunkPages];
 }
 
-void FilePages::put(u64 index, Ref<Page> page) { chunks_[index / kChunkPages][index % kChunkPages] = page; }
+void FileData::put(u64 index, Ref<Page> page) { chunks_[index / kChunkPages][index % kChunkPages] = page; }
 
-void FilePages::erase(u64 index) {
+void FileData::erase(u64 index) {
     auto found = chunks_.find(index / kChunkPages);
     if (found == chunks_.end()) return;
     RefPtr<Page> page = std::exchange(found->second[index % kChunkPages], nullptr);
@@ -49,7 +49,7 @@ void FilePages::erase(u64 index) {
 }
 
 // Reads the absent pages from `index` to the end of its chunk in one go.
-Result<RefPtr<Page>> FilePages::load(u64 index) {
+Result<RefPtr<Page>> FileData::load(u64 index) {
     u64 end = std::min((index / kChunkPages + 1) * kChunkPages, page_up(source_size_) / kPageSize);
     u64 count = 1;
     while (index + count < end && !find_page(index + count)) ++count;
@@ -69,7 +69,7 @@ Result<RefPtr<Page>> FilePages::load(u64 index) {
 }
 
 // Null: a hole.
-Result<RefPtr<Page>> FilePages::page_for_read(u64 index) {
+Result<RefPtr<Page>> FileData::page_for_read(u64 index) {
     RefPtr<Page> page = find_page(index);
     if (!page && in_source(index)) page = TRY(load(index));
     if (page) page->recently_used_ = true;
@@ -77,7 +77,7 @@ Result<RefPtr<Page>> FilePages::page_for_read(u64 index) {
 }
 
 // `whole`: the caller overwrites all of it, so its bytes need not be there yet.
-Result<RefPtr<Page>> FilePages::page_for_write(u64 index, bool whole) {
+Result<RefPtr<Page>> FileData::page_for_write(u64 index, bool whole) {
     RefPtr<Page> page = find_page(index);
     if (page && page->dirty_) return page;
     if (!page && !whole && in_source(index)) page = TRY(load(index));
@@ -93,7 +93,7 @@ Result<RefPtr<Page>> FilePages::page_for_write(u64 index, bool whole) {
     return page;
 }
 
-Result<size_t> FilePages::read(u64 offset, const UserBuffer& to) {
+Result<size_t> FileData::read(u64 offset, const UserBuffer& to) {
     size_t done = 0;
     while (done < to.size()) {
         Piece piece = piece_at(offset + done, to.size() - done);
@@ -114,7 +114,7 @@ Result<size_t> FilePages::read(u64 offset, const UserBuffer& to) {
     return done;
 }
 
-Result<size_t> FilePages::write(u64 offset, const UserBuffer& from) {
+Result<size_t> FileData::write(u64 offset, const UserBuffer& from) {
     size_t done = 0;
     while (done < from.size()) {
         Piece piece = piece_at(offset + done, from.size() - done);
@@ -137,7 +137,7 @@ Result<size_t> FilePages::write(u64 offset, const UserBuffer& from) {
     return done;
 }
 
-Result<void> FilePages::truncate(u64 size) {
+Result<void> FileData::truncate(u64 size) {
     u64 kept = page_up(size) / kPageSize;
     if (size % kPageSize != 0 && (find_page(size / kPageSize) || in_source(size / kPageSize))) {
         RefPtr<Page> last = TRY(page_for_write(size / kPageSize, false));
@@ -154,7 +154,7 @@ Result<void> FilePages::truncate(u64 size) {
 }
 
 // The cost is that of the pages there are, not of the range: guests punch holes as large as they like.
-Result<void> FilePages::punch(u64 first, u64 end) {
+Result<void> FileData::punch(u64 first, u64 end) {
     auto clear = [&](u64 from, u64 to) -> Result<void> {
         u64 index = from / kPageSize;
         if (from == to || (!find_page(index) && !in_source(index))) return {};
@@ -180,12 +180,12 @@ Result<void> FilePages::punch(u64 first, u64 end) {
     return {};
 }
 
-Result<void> FilePages::populate(u64 first, u64 end) {
+Result<void> FileData::populate(u64 first, u64 end) {
     for (u64 index = first / kPageSize; index * kPageSize < end; ++index) TRY(page_for_write(index, false));
     return {};
 }
 
-u64 FilePages::find(u64 offset, u64 end, bool hole) const {
+u64 FileData::find(u64 offset, u64 end, bool hole) const {
     while (offset < end) {
         u64 index = offset / kPageSize;
         bool data = in_source(index) || find_page(index);
@@ -201,7 +201,7 @@ u64 FilePages::find(u64 offset, u64 end, bool hole) const {
     return end;
 }
 
-void FilePages::update_clean(u64 offset, std::span<const u8> bytes) {
+void FileData::update_clean(u64 offset, std::span<const u8> bytes) {
     size_t done = 0;
     while (done < bytes.size()) {
         Piece piece = piece_at(offset + done, bytes.size() - done);
@@ -212,12 +212,12 @@ void FilePages::update_clean(u64 offset, std::span<const u8> bytes) {
     source_size_ = std::max(source_size_, offset + bytes.size());
 }
 
-void FilePages::source_resized(u64 size) {
+void FileData::source_resized(u64 size) {
     drop_clean();
     source_size_ = size;
 }
 
-void FilePages::drop_clean() {
+void FileData::drop_clean() {
     std::vector<u64> clean;
     for (auto& [key, chunk] : chunks_)
         for (u64 i = 0; i < kChunkPages; ++i)
