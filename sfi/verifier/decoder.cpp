@@ -78,7 +78,7 @@ private:
         if (Refusal r = select_form(); r.rule != 0) return r;
         if (Refusal r = check_prefixes(); r.rule != 0) return r;
         operands();
-        if (insn_.form->has(kVsib) && insn_.index == kNoRegister) return {3, "gather without an index"};
+        if (insn_.form->has(kVsib)) return check_gather();
         return {};
     }
 
@@ -215,6 +215,13 @@ private:
         } else if (form.has(kImmZ | kImmV)) {
             insn_.imm = insn_.osz && form.has(kOsz) ? static_cast<i16>(little_endian(2)) : disp32();
         }
+    }
+
+    Refusal check_gather() const {
+        const u8 index = insn_.index, to = insn_.reg, mask = insn_.vvvv;
+        if (index == kNoRegister) return {3, "gather without an index"};
+        if (index == to || index == mask || to == mask) return {3, "gather with a register named twice"};
+        return {};
     }
 
     void memory_operand() {

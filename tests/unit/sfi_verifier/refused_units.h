@@ -258,6 +258,9 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {3, "pextrw c5 from memory", "6567660fc50001"},  // .byte 0x65,0x67,0x66,0x0f,0xc5,0x00,1
     {3, "gather of a register", "c4e27190c0"},  // .byte 0xc4,0xe2,0x71,0x90,0xc0
     {3, "gather without SIB", "6567c4e2719000"},  // .byte 0x65,0x67,0xc4,0xe2,0x71,0x90,0x00
+    {3, "gather whose index is its destination", "6567c4e279900c08"},  // .byte 0x65,0x67,0xc4,0xe2,0x79,0x90,0x0c,0x08
+    {3, "gather whose mask is its destination", "6567c4e279900408"},  // .byte 0x65,0x67,0xc4,0xe2,0x79,0x90,0x04,0x08
+    {3, "gather whose mask is its index", "6567c4e271901408"},  // .byte 0x65,0x67,0xc4,0xe2,0x71,0x90,0x14,0x08
     {3, "vmaskmov of a register", "c4e2712cc0"},  // .byte 0xc4,0xe2,0x71,0x2c,0xc0
     {3, "shift group /6 alias", "d1f0"},  // .byte 0xd1,0xf0
     {3, "test group /1 alias", "f7c800000000"},  // .byte 0xf7,0xc8,0,0,0,0
@@ -369,7 +372,7 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {4, "maskmovq through rdi", "0ff7c8"},  // maskmovq %mm0,%mm1
     {4, "vmaskmovdqu through rdi", "c5f9f7c8"},  // vmaskmovdqu %xmm0,%xmm1
     {4, "vpgatherdd through 64-bit addresses", "c4e279901408"},  // vpgatherdd %xmm0,(%rax,%xmm1,1),%xmm2
-    {4, "vpgatherqq with gs but not 67", "65c4e2f1911408"},  // .byte 0x65,0xc4,0xe2,0xf1,0x91,0x14,0x08
+    {4, "vpgatherqq with gs but not 67", "65c4e2f9911408"},  // .byte 0x65,0xc4,0xe2,0xf9,0x91,0x14,0x08
     {4, "vpgatherdd through rsp", "c4e27990140c"},  // vpgatherdd %xmm0,(%rsp,%xmm1,1),%xmm2
     {4, "vpgatherdd with index 4 looks like no index", "c4e279901424"},  // .byte 0xc4,0xe2,0x79,0x90,0x14,0x24
     {4, "push from memory", "ff30"},  // pushq (%rax)
