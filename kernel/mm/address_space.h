@@ -16,6 +16,8 @@
 #include "base/ref.h"
 #include "base/result.h"
 #include "kernel/fs/open_file.h"
+#include "kernel/mm/domain.h"
+#include "kernel/mm/vma.h"
 #include "sfi/cache/code_cache.h"
 
 namespace occlum::kernel {
@@ -28,6 +30,19 @@ enum class FaultOutcome : u8 { Resolved, NotMapped, AccessDenied, BeyondFile, Ou
 
 struct MemoryUsage {
     u64 virtual_bytes, resident_bytes, peak_resident_bytes, text_bytes, data_bytes, stack_bytes;
+};
+
+class AddressSpace;
+
+/// The code bytes in a space's own memory, for the translator. Empty once the space is gone.
+class PrivateCode final : public sfi::CodeBytes {
+public:
+    explicit PrivateCode(AddressSpace& space) : space_(&space) {}
+    void detach() { space_ = nullptr; }
+    size_t read(u64 offset, std::span<u8> out) const override;  ///< offset: the guest address
+
+private:
+    AddressSpace* space_;
 };
 
 class AddressSpace : public RefCounted {
@@ -84,10 +99,67 @@ public:
     MemoryUsage usage() const;
     std::string maps_text() const;  ///< /proc/<pid>/maps
 
+    // For the loader.
+    void set_break_start(u64 bss_end);  ///< the heap starts a random distance above
+    u64 stack_top() const;              ///< page aligned, randomised
+    Result<void> map_stack(u64 size, bool executable);
+    /// For the translator: private code bytes. How many could be read; the pages are write-protected.
+    size_t read_code(u64 address, std::span<u8> out);
+
 private:
-    struct Parts;  // address_space.cpp's own
-    explicit AddressSpace(std::unique_ptr<Parts> parts);
-    std::unique_ptr<Parts> parts_;
+    friend class SharedMemory;
+    explicit AddressSpace(std::unique_ptr<Domain> domain);
+
+    // map.cpp
+    Result<u64> choose_address(u64 hint, u64 size, u32 flags, bool file_mapping) const;
+    Result<Vma> describe(u32 protection, u32 flags, RefPtr<OpenFile> file, u64 offset) const;
+    Result<void> clear_range(u64 start, u64 end);
+    Result<void> protect_part(u64 start, u64 end, u8 protection);
+    Result<void> apply_protection(const Vma& vma, PageRange range);
+    enclave::Protection wanted_hardware(const Vma& vma, u8 state) const;
+    void forget_translated(PageRange range);
+    void note_code_change(const Vma& vma);
+    void populate(u64 start, u64 end);
+
+    // remap.cpp
+    Result<GuestAddr> resize_in_place(const Vma& vma, u64 start, u64 old_size, u64 new_size);
+    Result<GuestAddr> move_mapping(u64 start, u64 old_size, u64 new_size, u64 target, bool keep_old);
+    Result<void> move_pages(PageRange from, u64 to, const Vma& vma);
+    Result<void> drop_contents(const Vma& vma, PageRange range);
+
+    // fault.cpp
+    Vma* grow_stack(u64 address);
+    FaultOutcome bring_in(Vma& vma, u64 page, Access access);
+    Result<void> bring_in_run(const Vma& vma, PageRange run);
+    Result<void> bring_in_stale(const Vma& vma, PageRange run);
+    bool holds_file_page(const Vma& vma, u64 page) const;
+    Result<void> fill_from_file(const Vma& vma, PageRange run);
+    Result<void> make_writable(PageRange range);
+    void mark_modified(Vma& vma);
+    void end_translation(u64 page);
+    bool has_access(u64 page, Access access) const;
+    Result<void> prepare(u64 start, u64 size, Access access);
+
+    // shared.cpp
+    FaultOutcome bring_in_shared(Vma& vma, u64 page);
+    void release_shared(const Vma& vma);
+    std::vector<u8> page_bytes(u64 page);
+
+    // code.cpp
+    std::vector<sfi::ExecMapping> exec_mappings() const;
+
+    // fork.cpp
+    Result<void> copy_pages_to(AddressSpace& child);
+    Result<void> copy_run_to(AddressSpace& child, PageRange run);
+    Result<void> settle_run(PageRange run);
+    Result<void> settle_file_run(const Vma& vma, PageRange run);
+
+    std::unique_ptr<Domain> domain_;
+    VmaList vmas_;
+    u64 break_start_ = 0, break_end_ = 0;
+    RefPtr<sfi::CodeSpace> code_space_;
+    Ref<PrivateCode> private_code_;
+    bool code_changed_ = true;
 };
 
 /// The address space of the running task (kernel/task defines it).

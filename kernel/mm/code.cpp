@@ -1,0 +1,109 @@
+// Executable mappings as the code cache sees them, and the code cache's memory.
+#include <algorithm>
+
+#include "abi/enclave_map.h"
+#include "enclave/host.h"
+#include "kernel/mm/address_space.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+class EnclaveCacheMemory final : public sfi::CacheMemory {
+public:
+    Result<void> commit(u64 address, u64 size) override {
+        const u64 offset = address - enclave::elrange_base() - abi::kCodeOffset;
+        return enclave::commit_pages(address, size,
+                                     offset < abi::kCodeSize ? enclave::kProtAll : enclave::kProtReadWrite);
+    }
+    void decommit(u64 address, u64 size) override {
+        if (!enclave::decommit_pages(address, size)) enclave::panic("code cache: the host keeps pages");
+    }
+};
+
+std::unique_ptr<sfi::CodeCache>& the_cache() {
+    static std::unique_ptr<sfi::CodeCache> cache;
+    return cache;
+}
+
+}  // namespace
+
+Result<void> init_code_cache() {
+    static EnclaveCacheMemory memory;
+    const u64 base = enclave::elrange_base();
+    const sfi::CacheLayout layout{.code = base + abi::kCodeOffset,
+                                  .code_size = abi::kCodeSize,
+                                  .tables = base + abi::kTablesOffset,
+                                  .table_count = abi::kTableCount};
+    the_cache() = TRY(sfi::CodeCache::create(layout, memory));
+    return {};
+}
+
+sfi::CodeCache& code_cache() { return *the_cache(); }
+
+size_t PrivateCode::read(u64 offset, std::span<u8> out) const {
+    return space_ ? space_->read_code(offset, out) : 0;
+}
+
+std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() const {
+    std::vector<sfi::ExecMapping> mappings;
+    for (const Vma& vma : vmas_.all()) {
+        if (!vma.executable()) continue;
+        const bool from_file = vma.code_identity == 0 && vma.file;
+        mappings.push_back({.start = {vma.start},
+                            .size = vma.size(),
+                            .bytes = from_file ? Ref<sfi::CodeBytes>(*vma.file) : Ref<sfi::CodeBytes>(private_code_),
+                            .offset = from_file ? vma.offset : vma.start,
+                            .identity = from_file ? vma.file->identity() : vma.code_identity});
+    }
+    return mappings;
+}
+
+Result<sfi::CodeSpace*> AddressSpace::code_space() {
+    if (code_changed_) {
+        RefPtr<sfi::CodeSpace> space = TRY(code_cache().space(exec_mappings()));
+        if (code_space_ && code_space_ != space) recover_tasks_of(*this);
+        code_space_ = std::move(space);
+        code_changed_ = false;
+    }
+    return code_space_.get();
+}
+
+size_t AddressSpace::read_code(u64 address, std::span<u8> out) {
+    PageTable& pages = domain_->pages();
+    size_t done = 0;
+    while (done < out.size()) {
+        const u64 at = address + done;
+        const Vma* vma = vmas_.find(at);
+        if (!vma || !vma->executable() || fault({at}, Access::Read) != FaultOutcome::Resolved) break;
+        const u64 page = at / kPageSize;
+        // Stores must be noticed from before the bytes are read.
+        pages.set_state(page, static_cast<u8>(pages.state(page) | kPageTranslated));
+        if (!domain_->set_hardware({page, page + 1}, enclave::kProtRead)) break;
+        const size_t count = std::min<size_t>(out.size() - done, (page + 1) * kPageSize - at);
+        if (!copy_in(out.subspan(done, count), {at})) break;
+        done += count;
+    }
+    return done;
+}
+
+size_t AddressSpace::fetch(GuestAddr from, std::span<u8> to) {
+    size_t done = 0;
+    while (done < to.size()) {
+        const u64 at = from.value + done;
+        const Vma* vma = vmas_.find(at);
+        if (!vma || !vma->executable()) break;
+        auto piece = to.subspan(done);
+        piece = piece.first(std::min<size_t>(piece.size(), vma->end - at));
+        size_t got = 0;
+        if (vma->code_identity == 0 && vma->file)
+            got = vma->file->read(vma->offset_of(at), piece);
+        else if (copy_in(piece, {at}))
+            got = piece.size();
+        done += got;
+        if (got < piece.size()) break;
+    }
+    return done;
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,178 @@
+#include "kernel/mm/domain.h"
+
+#include <algorithm>
+
+#include "abi/enclave_map.h"
+#include "enclave/host.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+/// A running domain's stale pages, and what a free one keeps of its pages.
+constexpr u64 kStaleLimit = 1024;
+constexpr u64 kKeptPerDomain = 4096;
+constexpr u64 kKeptInAll = 64 << 10;
+constexpr size_t kKeptDomains = 256;
+/// How often a domain's layout is used before it is drawn again.
+constexpr u32 kSaltUses = 64;
+
+}  // namespace
+
+u64 fresh_number(u64 count) {
+    static u64 next = 1;
+    return std::exchange(next, next + count);
+}
+
+Domain::Domain(u32 slot)
+    : slot_(slot), base_(enclave::elrange_base() + abi::kDomainsOffset + u64{slot} * sfi::kDomainSize) {}
+
+Result<void> Domain::commit(PageRange range, enclave::Protection protection) {
+    const u64 address = address_of(range.first), size = range.count() * kPageSize;
+    auto done = enclave::commit_pages(address, size, protection);
+    if (!done && domain_pool().reclaim()) done = enclave::commit_pages(address, size, protection);
+    TRY(std::move(done));
+    const bool writable = (protection & enclave::kProtWrite) != 0;
+    const u8 state = static_cast<u8>(protection | kPageCommitted | kPageLive | (writable ? kPageDirty : 0));
+    for (u64 page = range.first; page < range.end; ++page) {
+        pages_.set_state(page, state);
+        pages_.set_stamp(page, 0);
+    }
+    return {};
+}
+
+Result<void> Domain::set_hardware(PageRange range, enclave::Protection protection) {
+    u64 page = range.first;
+    while ((page = pages_.next_committed(page, range.end)) < range.end) {
+        const auto from = hardware_of(pages_.state(page));
+        u64 end = page + 1;
+        while (end < range.end && (pages_.state(end) & kPageCommitted) && hardware_of(pages_.state(end)) == from)
+            ++end;
+        if (from != protection) {
+            TRY(enclave::protect_pages(address_of(page), (end - page) * kPageSize, from, protection));
+            for (u64 p = page; p < end; ++p) {
+                u8 state = static_cast<u8>((pages_.state(p) & ~kHardwareMask) | protection);
+                if (protection & enclave::kProtWrite) {
+                    state |= kPageDirty;
+                    pages_.set_stamp(p, 0);
+                }
+                pages_.set_state(p, state);
+            }
+        }
+        page = end;
+    }
+    return {};
+}
+
+Result<void> Domain::discard(PageRange range) {
+    u64 page = range.first;
+    while ((page = pages_.next_committed(page, range.end)) < range.end) {
+        const u64 end = pages_.run_end(page, range.end);
+        if (pages_.state(page) & kPageLive) {
+            for (u64 p = page; p < end; ++p)
+                pages_.set_state(p, static_cast<u8>(pages_.state(p) & ~(kPageLive | kPageTranslated)));
+            const PageRange run{page, end};
+            if (pages_.committed() - pages_.live() > kStaleLimit)
+                TRY(decommit(run));
+            else
+                TRY(set_hardware(run, enclave::kProtNone));
+        }
+        page = end;
+    }
+    return {};
+}
+
+Result<void> Domain::decommit(PageRange range) {
+    u64 page = range.first;
+    while ((page = pages_.next_committed(page, range.end)) < range.end) {
+        u64 end = page + 1;
+        while (end < range.end && (pages_.state(end) & kPageCommitted)) ++end;
+        TRY(enclave::decommit_pages(address_of(page), (end - page) * kPageSize));
+        for (; page < end; ++page) {
+            pages_.set_stamp(page, 0);
+            pages_.set_state(page, 0);
+        }
+    }
+    return {};
+}
+
+void Domain::zero(PageRange range) {
+    for (u64 page = range.first; page < range.end;) {
+        const u64 end = pages_.run_end(page, range.end);
+        if (pages_.state(page) & kPageDirty) enclave::zero_pages(address_of(page), (end - page) * kPageSize);
+        page = end;
+    }
+}
+
+void Domain::retire(u64 keep_pages) {
+    u64 kept = 0;
+    for (u64 page = 0; (page = pages_.next_committed(page, PageTable::kPages)) < PageTable::kPages;) {
+        const u64 end = pages_.run_end(page, PageTable::kPages);
+        for (u64 p = page; p < end; ++p)
+            pages_.set_state(p, static_cast<u8>(pages_.state(p) & ~(kPageLive | kPageTranslated)));
+        const u64 keep = std::min(end - page, keep_pages - kept);
+        kept += keep;
+        // Broken accounting would be a leak between processes, so a refusal here ends the enclave.
+        if (page + keep < end && !decommit({page + keep, end})) enclave::panic("domain: the host keeps pages");
+        page = end;
+    }
+    pages_.reset_peak();
+}
+
+Result<std::unique_ptr<Domain>> DomainPool::take(u64 affinity) {
+    std::unique_ptr<Domain> domain;
+    if (!free_.empty()) {
+        auto found = std::find_if(free_.rbegin(), free_.rend(),
+                                  [&](const auto& candidate) { return candidate->affinity == affinity; });
+        auto chosen = found == free_.rend() ? std::prev(free_.end()) : std::prev(found.base());
+        domain = std::move(*chosen);
+        free_.erase(chosen);
+        kept_pages_ -= domain->pages().committed();
+    } else if (!bare_slots_.empty()) {
+        domain = std::make_unique<Domain>(bare_slots_.back());
+        bare_slots_.pop_back();
+    } else if (next_slot_ < abi::kDomainCount) {
+        domain = std::make_unique<Domain>(next_slot_++);
+    } else {
+        return err(Errno::Enomem);
+    }
+    domain->affinity = affinity;
+    LayoutSalt& salt = domain->salt();
+    if (salt.uses++ % kSaltUses == 0) {
+        std::array<u8, 6> random{};
+        enclave::random_bytes(random);
+        salt.stack_pages = (random[0] | (u64{random[1]} << 8)) % 2048;
+        salt.map_pages = (random[2] | (u64{random[3]} << 8)) % 4096;
+        salt.break_pages = (random[4] | (u64{random[5]} << 8)) % 4096;
+    }
+    return domain;
+}
+
+void DomainPool::give(std::unique_ptr<Domain> domain) {
+    const bool keep = free_.size() < kKeptDomains && kept_pages_ < kKeptInAll;
+    domain->retire(keep ? kKeptPerDomain : 0);
+    if (!keep) {
+        bare_slots_.push_back(domain->slot());
+        return;
+    }
+    kept_pages_ += domain->pages().committed();
+    free_.push_back(std::move(domain));
+}
+
+bool DomainPool::reclaim() {
+    if (free_.empty()) return false;
+    for (auto& domain : free_) {
+        domain->retire(0);
+        bare_slots_.push_back(domain->slot());
+    }
+    free_.clear();
+    kept_pages_ = 0;
+    return true;
+}
+
+DomainPool& domain_pool() {
+    static DomainPool pool;
+    return pool;
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,116 @@
+#include "kernel/mm/file_pages.h"
+
+#include <algorithm>
+
+#include "kernel/mm/domain.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+/// Files whose pages are kept although nobody maps them, and chunks kept in all.
+constexpr size_t kIdleFiles = 64;
+constexpr u64 kChunkLimit = 2048;  // 128 MiB
+
+u64 chunks_in_all = 0;
+
+}  // namespace
+
+/// Known contents, most recently used last. An entry holds a reference, so programs that are run again and
+/// again are not read again. Mapped files are found even when many others were used since.
+class FileRegistry {
+public:
+    FilePages* find(u64 device, u64 number, u64 version) {
+        for (FilePages* pages : all_)
+            if (pages->device_ == device && pages->number_ == number && pages->version_ == version) return pages;
+        return nullptr;
+    }
+    void use(FilePages& pages) {
+        std::erase_if(recent_, [&](const Ref<FilePages>& entry) { return entry.get() == &pages; });
+        recent_.push_back(Ref(pages));
+        if (recent_.size() > kIdleFiles) recent_.erase(recent_.begin());
+        if (chunks_in_all > kChunkLimit) shrink();
+    }
+    void add(FilePages& pages) { all_.push_back(&pages); }
+    void remove(FilePages& pages) { std::erase(all_, &pages); }
+
+    void shrink() {
+        for (FilePages* pages : all_) pages->shrink();
+        chunks_in_all = 0;
+    }
+
+private:
+    std::vector<Ref<FilePages>> recent_;
+    std::vector<FilePages*> all_;
+};
+
+namespace {
+
+FileRegistry& registry() {
+    static FileRegistry the_registry;
+    return the_registry;
+}
+
+}  // namespace
+
+Result<Ref<FilePages>> FilePages::of(Inode& inode) {
+    const Attributes attributes = TRY(inode.attributes());
+    const u64 version = inode.content_version();
+    if (FilePages* known = registry().find(attributes.device, attributes.inode, version);
+        known && known->size_ == attributes.size) {
+        Ref<FilePages> pages(*known);
+        registry().use(pages);
+        return pages;
+    }
+    auto pages = Ref<FilePages>::adopt(*new FilePages(inode, attributes, version));
+    registry().add(pages);
+    registry().use(pages);
+    return pages;
+}
+
+FilePages::FilePages(Inode& inode, const Attributes& attributes, u64 version)
+    : inode_(inode),
+      device_(attributes.device),
+      number_(attributes.inode),
+      version_(version),
+      size_(attributes.size),
+      identity_(fresh_number()),
+      stamps_(fresh_number(attributes.size / kPageSize + 1)) {}
+
+FilePages::~FilePages() {
+    chunks_in_all -= std::min<u64>(chunks_in_all, chunks_.size());
+    registry().remove(*this);
+}
+
+Result<std::span<const u8>> FilePages::chunk(u64 index) const {
+    if (auto found = chunks_.find(index); found != chunks_.end()) return found->second;
+    const u64 start = index * kChunk;
+    std::vector<u8> bytes(std::min(kChunk, size_ - start));
+    size_t filled = 0;
+    while (filled < bytes.size()) {
+        const size_t got = TRY(inode_->read_at(start + filled, std::span(bytes).subspan(filled)));
+        if (got == 0) break;  // truncated since: the rest reads as zeroes
+        filled += std::min(got, bytes.size() - filled);
+    }
+    ++chunks_in_all;
+    return chunks_.emplace(index, std::move(bytes)).first->second;
+}
+
+Result<std::span<const u8>> FilePages::bytes(u64 offset) const {
+    if (offset >= size_) return std::span<const u8>{};
+    return TRY(chunk(offset / kChunk)).subspan(offset % kChunk);
+}
+
+size_t FilePages::read(u64 offset, std::span<u8> out) const {
+    size_t done = 0;
+    while (done < out.size()) {
+        const auto piece = bytes(offset + done);
+        if (!piece || piece->empty()) break;
+        const size_t count = std::min(piece->size(), out.size() - done);
+        std::ranges::copy(piece->first(count), out.subspan(done).begin());
+        done += count;
+    }
+    return done;
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,135 @@
+// fork, and what happens to the pages that a recycled domain brings along.
+//
+// A child's domain is most often that of an earlier child of the same program, with the same pages at the same
+// places and protections: then fork copies the writable pages and makes no host call at all. Read-only pages
+// with the parent's stamp hold the parent's bytes already.
+#include <algorithm>
+
+#include "kernel/mm/address_space.h"
+#include "kernel/mm/shared_memory.h"
+#include "kernel/mm/unsafe/domain_memory.h"
+
+namespace occlum::kernel {
+
+Result<Ref<AddressSpace>> AddressSpace::fork() {
+    auto child = TRY(create(domain_->affinity));
+    child->limits = limits;
+    child->break_start_ = break_start_;
+    child->break_end_ = break_end_;
+    child->vmas_ = vmas_;
+    for (const Vma& vma : vmas_.all())
+        if (vma.dont_fork) child->vmas_.remove(vma.start, vma.end);
+    bool private_code = false;
+    for (size_t i = 0; i < child->vmas_.all().size(); ++i) {
+        Vma& vma = child->vmas_.at(i);
+        if (!vma.executable() || vma.code_identity == 0) continue;
+        vma.code_identity = fresh_number();
+        private_code = true;
+    }
+    TRY(copy_pages_to(*child));
+    TRY(child->settle());
+    child->code_space_ = code_space_;
+    child->code_changed_ = code_changed_ || private_code;
+    return child;
+}
+
+/// Private live pages of the parent, vma by vma.
+Result<void> AddressSpace::copy_pages_to(AddressSpace& child) {
+    const PageTable& pages = domain_->pages();
+    for (const Vma& vma : child.vmas_.all()) {
+        if (vma.shared || vma.wipe_on_fork) continue;
+        const u64 last = vma.end / kPageSize;
+        for (u64 page = vma.start / kPageSize; (page = pages.next_committed(page, last)) < last;) {
+            const u64 end = pages.run_end(page, last);
+            if (pages.state(page) & kPageLive) TRY(copy_run_to(child, {page, end}));
+            page = end;
+        }
+    }
+    return {};
+}
+
+Result<void> AddressSpace::copy_run_to(AddressSpace& child, PageRange run) {
+    PageTable& mine = domain_->pages();
+    PageTable& theirs = child.domain_->pages();
+    const auto hardware = hardware_of(mine.state(run.first));
+    // A page that was write-protected only for its translations may be written in the child.
+    auto same = [&](u64 page) {
+        return hardware == enclave::kProtRead && mine.stamp(page) != 0 && mine.stamp(page) == theirs.stamp(page) &&
+               (theirs.state(page) & kPageCommitted);
+    };
+    for (u64 first = run.first; first < run.end;) {
+        const bool adopt = same(first);
+        u64 end = first + 1;
+        while (end < run.end && same(end) == adopt) ++end;
+        const PageRange part{first, end};
+        if (!adopt) {
+            if (hardware == enclave::kProtNone) TRY(domain_->set_hardware(part, enclave::kProtRead));
+            TRY(child.make_writable(part));
+            if (!copy_domain_range(base(), first * kPageSize, child.base(), first * kPageSize,
+                                   part.count() * kPageSize))
+                return err(Errno::Enomem);
+            if (hardware == enclave::kProtNone) TRY(domain_->set_hardware(part, enclave::kProtNone));
+        }
+        TRY(child.domain_->set_hardware(part, hardware));
+        for (u64 page = first; page < end; ++page) {
+            theirs.set_state(page, static_cast<u8>(theirs.state(page) | kPageLive));
+            if (hardware != enclave::kProtRead || adopt) continue;
+            if (mine.stamp(page) == 0) mine.set_stamp(page, fresh_number());
+            theirs.set_stamp(page, mine.stamp(page));
+        }
+        first = end;
+    }
+    return {};
+}
+
+Result<void> AddressSpace::settle() {
+    PageTable& pages = domain_->pages();
+    for (u64 page = 0; (page = pages.next_committed(page, PageTable::kPages)) < PageTable::kPages;) {
+        const u64 end = pages.run_end(page, PageTable::kPages);
+        if (!(pages.state(page) & kPageLive)) TRY(settle_run({page, end}));
+        page = end;
+    }
+    return {};
+}
+
+/// Stale pages of equal state. Writable ones in writable anonymous memory are zeroed and used, since a program
+/// that touched them once will do so again; all others become inaccessible.
+Result<void> AddressSpace::settle_run(PageRange run) {
+    PageTable& pages = domain_->pages();
+    const bool writable = hardware_of(pages.state(run.first)) == enclave::kProtReadWrite;
+    for (u64 first = run.first; first < run.end;) {
+        const size_t index = vmas_.index_after(first * kPageSize);
+        const Vma* vma = index < vmas_.all().size() ? &vmas_.at(index) : nullptr;
+        const bool inside = vma && vma->contains(first * kPageSize);
+        const u64 edge = !vma ? run.end : (inside ? vma->end : vma->start) / kPageSize;
+        const PageRange part{first, std::min(run.end, edge)};
+        if (inside && writable && !vma->file && !vma->shared && vma->writable()) {
+            domain_->zero(part);
+            for (u64 page = part.first; page < part.end; ++page)
+                pages.set_state(page, static_cast<u8>(pages.state(page) | kPageLive));
+        } else if (inside && vma->file) {
+            TRY(settle_file_run(*vma, part));
+        } else {
+            TRY(domain_->set_hardware(part, enclave::kProtNone));
+        }
+        first = part.end;
+    }
+    return {};
+}
+
+/// What holds the file's bytes already is used.
+Result<void> AddressSpace::settle_file_run(const Vma& vma, PageRange run) {
+    for (u64 first = run.first; first < run.end;) {
+        const bool same = holds_file_page(vma, first);
+        u64 end = first + 1;
+        while (end < run.end && holds_file_page(vma, end) == same) ++end;
+        if (same)
+            TRY(bring_in_stale(vma, {first, end}));
+        else
+            TRY(domain_->set_hardware({first, end}, enclave::kProtNone));
+        first = end;
+    }
+    return {};
+}
+
+}  // namespace occlum::kernel

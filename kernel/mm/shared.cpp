@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "kernel/mm/address_space.h"
+#include "kernel/mm/shared_memory.h"
+#include "kernel/mm/unsafe/domain_memory.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+/// Files that are mapped shared and writable.
+std::map<Inode*, SharedMemory*>& shared_files() {
+    static std::map<Inode*, SharedMemory*> files;
+    return files;
+}
+
+}  // namespace
+
+Ref<SharedMemory> SharedMemory::anonymous() { return Ref<SharedMemory>::adopt(*new SharedMemory(nullptr)); }
+
+Ref<SharedMemory> SharedMemory::of(Inode& inode) {
+    if (auto known = shared_files().find(&inode); known != shared_files().end())
+        return Ref<SharedMemory>(*known->second);
+    auto memory = Ref<SharedMemory>::adopt(*new SharedMemory(&inode));
+    shared_files().emplace(&inode, memory.get());
+    return memory;
+}
+
+SharedMemory::~SharedMemory() {
+    if (!inode_) return;
+    (void)sync(0, ~u64{0});
+    shared_files().erase(inode_.get());
+}
+
+Result<bool> SharedMemory::beyond_end(u64 index) const {
+    if (!inode_) return false;
+    return index >= page_up(TRY(inode_->attributes()).size) / kPageSize;
+}
+
+SharedMemory::Holder* SharedMemory::find(u64 index) {
+    const auto found = pages_.find(index);
+    return found == pages_.end() ? nullptr : &found->second;
+}
+
+Result<SharedMemory::Holder*> SharedMemory::holder(u64 index) {
+    if (Holder* known = find(index)) return known;
+    Holder fresh;
+    if (inode_) {
+        fresh.stored.resize(kPageSize);
+        for (size_t filled = 0; filled < kPageSize;) {
+            const size_t got =
+                TRY(inode_->read_at(index * kPageSize + filled, std::span(fresh.stored).subspan(filled)));
+            if (got == 0) break;
+            filled += got;
+        }
+    }
+    return &pages_.emplace(index, std::move(fresh)).first->second;
+}
+
+void SharedMemory::take_back(Holder& holder) {
+    if (inode_ || ref_count() > 1) holder.stored = holder.space->page_bytes(holder.page);
+    holder.space = nullptr;
+}
+
+Result<void> SharedMemory::write_page(u64 index, Holder& holder, u64 file_size) {
+    if (holder.space) holder.stored = holder.space->page_bytes(holder.page);
+    const u64 offset = index * kPageSize;
+    if (holder.stored.empty() || offset >= file_size) return {};
+    auto bytes = std::span<const u8>(holder.stored).first(std::min(kPageSize, file_size - offset));
+    while (!bytes.empty()) {
+        const size_t done = TRY(inode_->write_at(offset + (kPageSize - bytes.size()), bytes));
+        if (done == 0) return err(Errno::Eio);
+        bytes = bytes.subspan(std::min(done, bytes.size()));
+    }
+    return {};
+}
+
+Result<void> SharedMemory::sync(u64 first, u64 end) {
+    if (!inode_) return {};
+    const u64 size = TRY(inode_->attributes()).size;
+    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end; ++page)
+        TRY(write_page(page->first, page->second, size));
+    return {};
+}
+
+/// A live page's contents, whatever its protection.
+std::vector<u8> AddressSpace::page_bytes(u64 page) {
+    std::vector<u8> bytes(kPageSize);
+    const bool hidden = hardware_of(domain_->pages().state(page)) == enclave::kProtNone;
+    if (hidden && !domain_->set_hardware({page, page + 1}, enclave::kProtRead)) return bytes;
+    if (!copy_from_domain(base(), page * kPageSize, bytes)) std::ranges::fill(bytes, u8{0});
+    if (hidden) (void)domain_->set_hardware({page, page + 1}, enclave::kProtNone);
+    return bytes;
+}
+
+/// Moves the shared page here. Its last holder loses it first, so that no store is lost in between.
+FaultOutcome AddressSpace::bring_in_shared(Vma& vma, u64 page) {
+    const u64 index = vma.offset_of(page * kPageSize) / kPageSize;
+    const auto beyond = vma.shared->beyond_end(index);
+    if (!beyond || *beyond) return FaultOutcome::BeyondFile;
+    const auto found = vma.shared->holder(index);
+    if (!found) return FaultOutcome::BeyondFile;
+    SharedMemory::Holder& holder = **found;
+    const PageRange here{page, page + 1};
+    const bool mine = holder.space == this && holder.page == page;
+    if (!mine) {
+        if (holder.space) {
+            const PageRange there{holder.page, holder.page + 1};
+            if (!holder.space->domain_->set_hardware(there, enclave::kProtRead)) return FaultOutcome::OutOfMemory;
+            holder.stored = holder.space->page_bytes(holder.page);
+            if (!holder.space->domain_->discard(there)) return FaultOutcome::OutOfMemory;
+            holder.space = nullptr;
+        }
+        if (!make_writable(here)) return FaultOutcome::OutOfMemory;
+        const bool filled = holder.stored.empty() ? fill_domain(base(), page * kPageSize, 0, kPageSize)
+                                                  : copy_to_domain(base(), page * kPageSize, holder.stored);
+        if (!filled) return FaultOutcome::OutOfMemory;
+        holder = {.space = this, .page = page, .stored = {}};
+    } else if (domain_->pages().state(page) & kPageTranslated) {
+        end_translation(page);
+    }
+    return domain_->set_hardware(here, wanted_hardware(vma, domain_->pages().state(page)))
+               ? FaultOutcome::Resolved
+               : FaultOutcome::OutOfMemory;
+}
+
+/// The vma's range is being unmapped: pages that it holds go to the store.
+void AddressSpace::release_shared(const Vma& vma) {
+    PageTable& pages = domain_->pages();
+    for (u64 page = vma.start / kPageSize; page < vma.end / kPageSize; ++page) {
+        page = pages.next_committed(page, vma.end / kPageSize);
+        if (page == vma.end / kPageSize || !(pages.state(page) & kPageLive)) continue;
+        const u64 index = vma.offset_of(page * kPageSize) / kPageSize;
+        if (SharedMemory::Holder* holder = vma.shared->find(index);
+            holder && holder->space == this && holder->page == page)
+            vma.shared->take_back(*holder);
+    }
+    (void)vma.shared->sync(vma.offset / kPageSize, vma.offset_of(vma.end) / kPageSize);
+}
+
+AddressSpace::SharedKey AddressSpace::shared_key(GuestAddr address) const {
+    const Vma* vma = vmas_.find(address.value);
+    if (vma && vma->shared) return {vma->shared.get(), vma->offset_of(address.value)};
+    return {this, address.value};
+}
+
+}  // namespace occlum::kernel
