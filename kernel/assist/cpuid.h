@@ -1,5 +1,5 @@
-// What CPUID answers: one fixed x86-64-v3 processor, whatever the host's is, so that programs, their code paths
-// and their translations are the same everywhere.
+// What CPUID answers: one fixed x86-64-v3 processor, whatever the host's is, so that programs, their code
+// paths and their translations are the same everywhere.
 #pragma once
 
 #include "base/types.h"

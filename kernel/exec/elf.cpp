@@ -45,8 +45,8 @@ Result<Header> read_header(const ElfSource& source) {
                         .headers_offset = field(bytes, 32, 8),
                         .count = static_cast<u16>(field(bytes, 56, 2))};
     const bool ok = (header.type == kExec || header.type == kDyn) && field(bytes, 18, 2) == kMachineX86_64 &&
-                    field(bytes, 20, 4) == 1 && field(bytes, 54, 2) == kProgramHeaderSize && header.count > 0 &&
-                    header.count <= kMaxHeaders;
+                    field(bytes, 20, 4) == 1 && field(bytes, 54, 2) == kProgramHeaderSize &&
+                    header.count > 0 && header.count <= kMaxHeaders;
     const u64 size = u64{header.count} * kProgramHeaderSize;
     if (!ok || header.headers_offset > source.size() || size > source.size() - header.headers_offset)
         return err(Errno::Enoexec);
@@ -69,12 +69,12 @@ ProgramHeader program_header(std::span<const u8> bytes) {
 }
 
 Result<ElfSegment> segment_of(const ProgramHeader& header, u64 source_size) {
-    const bool sound = header.file_size <= header.memory_size && header.offset <= source_size &&
-                       header.file_size <= source_size - header.offset && header.address <= sfi::kDomainSize &&
-                       header.memory_size <= sfi::kDomainSize - header.address &&
-                       header.address % kPageSize == header.offset % kPageSize &&
-                       (header.alignment == 0 || std::has_single_bit(header.alignment)) &&
-                       header.alignment <= kMaxAlignment;
+    const bool sound =
+        header.file_size <= header.memory_size && header.offset <= source_size &&
+        header.file_size <= source_size - header.offset && header.address <= sfi::kDomainSize &&
+        header.memory_size <= sfi::kDomainSize - header.address &&
+        header.address % kPageSize == header.offset % kPageSize &&
+        (header.alignment == 0 || std::has_single_bit(header.alignment)) && header.alignment <= kMaxAlignment;
     if (!sound) return err(Errno::Enoexec);
     const u32 protection = (header.flags & kFlagRead ? 1u : 0u) | (header.flags & kFlagWrite ? 2u : 0u) |
                            (header.flags & kFlagExecute ? 4u : 0u);
@@ -86,8 +86,8 @@ Result<ElfSegment> segment_of(const ProgramHeader& header, u64 source_size) {
 }
 
 Result<std::string> read_interpreter(const ElfSource& source, const ProgramHeader& header) {
-    const bool sound = header.file_size >= 2 && header.file_size <= kMaxPath && header.offset <= source.size() &&
-                       header.file_size <= source.size() - header.offset;
+    const bool sound = header.file_size >= 2 && header.file_size <= kMaxPath &&
+                       header.offset <= source.size() && header.file_size <= source.size() - header.offset;
     if (!sound) return err(Errno::Enoexec);
     std::vector<u8> bytes(header.file_size);
     TRY(source.read(header.offset, bytes));
@@ -109,13 +109,15 @@ Result<ElfImage> read_elf(const ElfSource& source) {
     image.program_header_count = header.count;
     image.alignment = kPageSize;
     for (size_t i = 0; i < header.count; ++i) {
-        const auto entry = program_header(std::span(table).subspan(i * kProgramHeaderSize, kProgramHeaderSize));
+        const auto entry =
+            program_header(std::span(table).subspan(i * kProgramHeaderSize, kProgramHeaderSize));
         if (entry.type == kGnuStack) image.executable_stack = (entry.flags & kFlagExecute) != 0;
         if (entry.type == kInterp && image.interpreter.empty())
             image.interpreter = TRY(read_interpreter(source, entry));
         if (entry.type != kLoad || entry.memory_size == 0) continue;
         const ElfSegment segment = TRY(segment_of(entry, source.size()));
-        if (!image.segments.empty() && segment.address < image.segments.back().end()) return err(Errno::Enoexec);
+        if (!image.segments.empty() && segment.address < image.segments.back().end())
+            return err(Errno::Enoexec);
         const u64 headers_in_segment = header.headers_offset - segment.offset;
         if (header.headers_offset >= segment.offset && headers_in_segment < segment.file_size)
             image.program_headers = segment.address + headers_in_segment;

@@ -1,5 +1,5 @@
-// execve's work: scripts are followed to a program, the program and its interpreter are mapped into a fresh space,
-// the stack is written.
+// execve's work: scripts are followed to a program, the program and its interpreter are mapped into a fresh
+// space, the stack is written.
 #include "kernel/exec/exec.h"
 
 #include <algorithm>
@@ -49,8 +49,8 @@ struct Program {
     std::vector<std::string> arguments;
 };
 
-Result<Program> follow_scripts(FsContext& fs, const Credentials& who, Ref<OpenFile> file, std::string_view path,
-                               std::vector<std::string> arguments) {
+Result<Program> follow_scripts(FsContext& fs, const Credentials& who, Ref<OpenFile> file,
+                               std::string_view path, std::vector<std::string> arguments) {
     std::string name(path);
     for (int depth = 0; depth <= kMaxScripts; ++depth) {
         Ref<FilePages> pages = TRY(pages_of(*file));
@@ -68,8 +68,10 @@ Result<Program> follow_scripts(FsContext& fs, const Credentials& who, Ref<OpenFi
     return err(Errno::Eloop);
 }
 
-Result<void> map_segment(AddressSpace& memory, const ElfSegment& segment, u64 bias, const Ref<OpenFile>& file) {
-    const u64 start = bias + segment.address, file_end = start + segment.file_size, end = bias + segment.end();
+Result<void> map_segment(AddressSpace& memory, const ElfSegment& segment, u64 bias,
+                         const Ref<OpenFile>& file) {
+    const u64 start = bias + segment.address, file_end = start + segment.file_size,
+              end = bias + segment.end();
     u64 mapped_end = page_down(start);
     if (segment.file_size > 0) {
         TRY(memory.map({page_down(start)}, page_up(file_end) - page_down(start), segment.protection,
@@ -81,7 +83,8 @@ Result<void> map_segment(AddressSpace& memory, const ElfSegment& segment, u64 bi
                        kMapPrivate | kMapFixed | kMapAnonymous, nullptr, 0));
     // The rest of the last file page belongs to .bss. Linux lets a read-only one be.
     const bool writable = (segment.protection & kProtWrite) != 0;
-    if (writable && segment.memory_size > segment.file_size && segment.file_size > 0 && !page_aligned(file_end))
+    if (writable && segment.memory_size > segment.file_size && segment.file_size > 0 &&
+        !page_aligned(file_end))
         TRY(memory.fill({file_end}, 0, page_up(file_end) - file_end));
     return {};
 }
@@ -101,7 +104,8 @@ Result<u64> map_image(AddressSpace& memory, const ElfImage& image, const Ref<Ope
             place = TRY(memory.map({}, span + slack, 0, kMapPrivate, file, 0)).value;
             TRY(memory.unmap({place}, span + slack));
         }
-        bias = ((place + image.alignment - 1) & ~(image.alignment - 1)) - (image.start() & ~(image.alignment - 1));
+        bias = ((place + image.alignment - 1) & ~(image.alignment - 1)) -
+               (image.start() & ~(image.alignment - 1));
     }
     for (const ElfSegment& segment : image.segments) {
         auto mapped = map_segment(memory, segment, bias, file);
@@ -134,7 +138,8 @@ struct Addresses {
     u16 header_count;
 };
 
-std::vector<AuxEntry> auxiliary_vector(const Addresses& at, const Credentials& who, const Identity& identity) {
+std::vector<AuxEntry> auxiliary_vector(const Addresses& at, const Credentials& who,
+                                       const Identity& identity) {
     return {{kAuxHwcap, cpuid(1, 0).edx},
             {kAuxPageSize, kPageSize},
             {kAuxClockTick, 100},
@@ -154,8 +159,8 @@ std::vector<AuxEntry> auxiliary_vector(const Addresses& at, const Credentials& w
 }
 
 /// Maps the program and its interpreter.
-Result<Addresses> map_program(FsContext& fs, const Credentials& who, AddressSpace& memory, const ElfImage& image,
-                              const Ref<OpenFile>& file) {
+Result<Addresses> map_program(FsContext& fs, const Credentials& who, AddressSpace& memory,
+                              const ElfImage& image, const Ref<OpenFile>& file) {
     std::optional<u64> place;
     if (image.position_independent) place = kPieBase;
     const u64 bias = TRY(map_image(memory, image, file, place));
@@ -175,8 +180,9 @@ Result<Addresses> map_program(FsContext& fs, const Credentials& who, AddressSpac
     return at;
 }
 
-Result<StackImage> write_stack(AddressSpace& memory, const Program& program, std::span<const std::string> environment,
-                               std::string_view path, std::span<const AuxEntry> auxiliary, bool executable) {
+Result<StackImage> write_stack(AddressSpace& memory, const Program& program,
+                               std::span<const std::string> environment, std::string_view path,
+                               std::span<const AuxEntry> auxiliary, bool executable) {
     std::array<u8, 16> random{};
     std::array<u8, 2> gap{};
     enclave::random_bytes(random);
@@ -212,9 +218,9 @@ std::string short_name(std::string_view path) {
 
 }  // namespace
 
-Result<LoadedProgram> load_program(FsContext& fs, const Credentials& who, Ref<OpenFile> file, std::string_view path,
-                                   std::vector<std::string> arguments, std::vector<std::string> environment,
-                                   const AddressSpace::Limits& limits) {
+Result<LoadedProgram> load_program(FsContext& fs, const Credentials& who, Ref<OpenFile> file,
+                                   std::string_view path, std::vector<std::string> arguments,
+                                   std::vector<std::string> environment, const AddressSpace::Limits& limits) {
     if (arguments.empty()) arguments.emplace_back();  // as Linux since 5.18
     Program program = TRY(follow_scripts(fs, who, std::move(file), path, std::move(arguments)));
     const ElfImage image = TRY(read_elf(FileSource(*program.pages)));
@@ -224,7 +230,8 @@ Result<LoadedProgram> load_program(FsContext& fs, const Credentials& who, Ref<Op
     memory->limits = limits;
     const Addresses at = TRY(map_program(fs, who, *memory, image, program.file));
     const auto auxiliary = auxiliary_vector(at, who, identity);
-    StackImage stack = TRY(write_stack(*memory, program, environment, path, auxiliary, image.executable_stack));
+    StackImage stack =
+        TRY(write_stack(*memory, program, environment, path, auxiliary, image.executable_stack));
     TRY(memory->settle());
     TRY(memory->code_space());
 

@@ -19,7 +19,8 @@ Result<std::optional<ScriptLine>> read_script_line(std::span<const u8> start) {
         if (cut) return err(Errno::Enoexec);
         name_end = line.size();
     }
-    ScriptLine answer{.interpreter = std::string(line.substr(name, name_end - name)), .argument = std::nullopt};
+    ScriptLine answer{.interpreter = std::string(line.substr(name, name_end - name)),
+                      .argument = std::nullopt};
     const std::string_view rest = line.substr(name_end, line.find('\0', name_end) - name_end);
     const size_t first = rest.find_first_not_of(kBlank);
     if (first != std::string_view::npos)

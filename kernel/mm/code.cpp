@@ -50,11 +50,12 @@ std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() const {
     for (const Vma& vma : vmas_.all()) {
         if (!vma.executable()) continue;
         const bool from_file = vma.code_identity == 0 && vma.file;
-        mappings.push_back({.start = {vma.start},
-                            .size = vma.size(),
-                            .bytes = from_file ? Ref<sfi::CodeBytes>(*vma.file) : Ref<sfi::CodeBytes>(private_code_),
-                            .offset = from_file ? vma.offset : vma.start,
-                            .identity = from_file ? vma.file->identity() : vma.code_identity});
+        mappings.push_back(
+            {.start = {vma.start},
+             .size = vma.size(),
+             .bytes = from_file ? Ref<sfi::CodeBytes>(*vma.file) : Ref<sfi::CodeBytes>(private_code_),
+             .offset = from_file ? vma.offset : vma.start,
+             .identity = from_file ? vma.file->identity() : vma.code_identity});
     }
     return mappings;
 }

@@ -46,7 +46,8 @@ Result<void> Domain::set_hardware(PageRange range, enclave::Protection protectio
     while ((page = pages_.next_committed(page, range.end)) < range.end) {
         const auto from = hardware_of(pages_.state(page));
         u64 end = page + 1;
-        while (end < range.end && (pages_.state(end) & kPageCommitted) && hardware_of(pages_.state(end)) == from)
+        while (end < range.end && (pages_.state(end) & kPageCommitted) &&
+               hardware_of(pages_.state(end)) == from)
             ++end;
         if (from != protection) {
             TRY(enclave::protect_pages(address_of(page), (end - page) * kPageSize, from, protection));
@@ -113,7 +114,8 @@ void Domain::retire(u64 keep_pages) {
         const u64 keep = std::min(end - page, keep_pages - kept);
         kept += keep;
         // Broken accounting would be a leak between processes, so a refusal here ends the enclave.
-        if (page + keep < end && !decommit({page + keep, end})) enclave::panic("domain: the host keeps pages");
+        if (page + keep < end && !decommit({page + keep, end}))
+            enclave::panic("domain: the host keeps pages");
         page = end;
     }
     pages_.reset_peak();

@@ -3,7 +3,8 @@
 //   DomainPool ──owns──> free domains (pages kept, bounded) ──take──> AddressSpace ──give──> DomainPool
 //
 // A recycled domain keeps its pages, contents and hardware protections, so that the next process of the same
-// program needs no host call; AddressSpace::settle() decides about each left-over page before guest code runs.
+// program needs no host call; AddressSpace::settle() decides about each left-over page before guest code
+// runs.
 #pragma once
 
 #include "base/result.h"
@@ -11,7 +12,8 @@
 
 namespace occlum::kernel {
 
-/// Where a space's data goes; drawn per domain and redrawn after some uses, so that recycled pages are useful.
+/// Where a space's data goes; drawn per domain and redrawn after some uses, so that recycled pages are
+/// useful.
 struct LayoutSalt {
     u64 stack_pages = 0, map_pages = 0, break_pages = 0;
     u32 uses = 0;

@@ -16,9 +16,12 @@ constexpr u64 kRunPages = 16;
 
 bool allowed(const Vma& vma, Access access) {
     switch (access) {
-        case Access::Read: return vma.protection != 0;  // x86 pages that can be written or run can be read
-        case Access::Write: return vma.writable();
-        case Access::Execute: return vma.executable();
+        case Access::Read:
+            return vma.protection != 0;  // x86 pages that can be written or run can be read
+        case Access::Write:
+            return vma.writable();
+        case Access::Execute:
+            return vma.executable();
     }
     return false;
 }

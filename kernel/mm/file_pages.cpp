@@ -22,7 +22,8 @@ class FileRegistry {
 public:
     FilePages* find(u64 device, u64 number, u64 version) {
         for (FilePages* pages : all_)
-            if (pages->device_ == device && pages->number_ == number && pages->version_ == version) return pages;
+            if (pages->device_ == device && pages->number_ == number && pages->version_ == version)
+                return pages;
         return nullptr;
     }
     void use(FilePages& pages) {

@@ -1,6 +1,6 @@
-// The page cache: the contents of a mapped or executed file, one copy for all processes. Private mappings copy
-// their pages from here on the first data access; the translator reads code from here, so that code which only
-// runs is never in a domain.
+// The page cache: the contents of a mapped or executed file, one copy for all processes. Private mappings
+// copy their pages from here on the first data access; the translator reads code from here, so that code
+// which only runs is never in a domain.
 //
 //   registry ──> FilePages (one for each file contents: device, inode, version) <──Ref── Vma, ExecMapping
 #pragma once
@@ -28,8 +28,8 @@ public:
     /// The stamp of a page filled with file page `index` (page_table.h).
     u64 stamp(u64 index) const { return stamps_ + index; }
 
-    /// Contents from `offset` on, as far as they lie in one piece; empty at the end of the file. Valid until the
-    /// next call of anything here. EIO and the inode's errors.
+    /// Contents from `offset` on, as far as they lie in one piece; empty at the end of the file. Valid until
+    /// the next call of anything here. EIO and the inode's errors.
     Result<std::span<const u8>> bytes(u64 offset) const;
     /// CodeBytes: what is there.
     size_t read(u64 offset, std::span<u8> out) const override;

@@ -1,8 +1,8 @@
 // fork, and what happens to the pages that a recycled domain brings along.
 //
-// A child's domain is most often that of an earlier child of the same program, with the same pages at the same
-// places and protections: then fork copies the writable pages and makes no host call at all. Read-only pages
-// with the parent's stamp hold the parent's bytes already.
+// A child's domain is most often that of an earlier child of the same program, with the same pages at the
+// same places and protections: then fork copies the writable pages and makes no host call at all. Read-only
+// pages with the parent's stamp hold the parent's bytes already.
 #include <algorithm>
 
 #include "kernel/mm/address_space.h"
@@ -54,8 +54,8 @@ Result<void> AddressSpace::copy_run_to(AddressSpace& child, PageRange run) {
     const auto hardware = hardware_of(mine.state(run.first));
     // A page that was write-protected only for its translations may be written in the child.
     auto same = [&](u64 page) {
-        return hardware == enclave::kProtRead && mine.stamp(page) != 0 && mine.stamp(page) == theirs.stamp(page) &&
-               (theirs.state(page) & kPageCommitted);
+        return hardware == enclave::kProtRead && mine.stamp(page) != 0 &&
+               mine.stamp(page) == theirs.stamp(page) && (theirs.state(page) & kPageCommitted);
     };
     for (u64 first = run.first; first < run.end;) {
         const bool adopt = same(first);
@@ -92,8 +92,8 @@ Result<void> AddressSpace::settle() {
     return {};
 }
 
-/// Stale pages of equal state. Writable ones in writable anonymous memory are zeroed and used, since a program
-/// that touched them once will do so again; all others become inaccessible.
+/// Stale pages of equal state. Writable ones in writable anonymous memory are zeroed and used, since a
+/// program that touched them once will do so again; all others become inaccessible.
 Result<void> AddressSpace::settle_run(PageRange run) {
     PageTable& pages = domain_->pages();
     const bool writable = hardware_of(pages.state(run.first)) == enclave::kProtReadWrite;

@@ -77,8 +77,8 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
     return vma;
 }
 
-Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u32 flags, RefPtr<OpenFile> file,
-                                    u64 offset) {
+Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u32 flags,
+                                    RefPtr<OpenFile> file, u64 offset) {
     if (size == 0 || !page_aligned(offset)) return err(Errno::Einval);
     const auto whole = rounded(size);
     if (!whole) return err(Errno::Enomem);
@@ -212,7 +212,8 @@ u64 AddressSpace::stack_top() const { return kHighest - domain_->salt().stack_pa
 Result<void> AddressSpace::map_stack(u64 size, bool executable) {
     const u32 protection = kProtRead | kProtWrite | (executable ? kProtExec : 0);
     const GuestAddr start{stack_top() - size};
-    TRY(map(start, size, protection, kMapPrivate | kMapAnonymous | kMapFixedNoReplace | kMapGrowsDown, nullptr, 0));
+    TRY(map(start, size, protection, kMapPrivate | kMapAnonymous | kMapFixedNoReplace | kMapGrowsDown,
+            nullptr, 0));
     vmas_.update(start.value, stack_top(), [](Vma& vma) { vma.kind = VmaKind::Stack; });
     return {};
 }

@@ -21,8 +21,9 @@ namespace occlum::kernel {
 inline constexpr u8 kHardwareMask = 3;  ///< enclave::Protection: none, read, read|write
 inline constexpr u8 kPageCommitted = 4;
 inline constexpr u8 kPageLive = 8;
-inline constexpr u8 kPageDirty = 16;       ///< not known to be zero
-inline constexpr u8 kPageTranslated = 32;  ///< the translator has read code from it: a write must invalidate first
+inline constexpr u8 kPageDirty = 16;  ///< not known to be zero
+inline constexpr u8 kPageTranslated =
+    32;  ///< the translator has read code from it: a write must invalidate first
 
 constexpr enclave::Protection hardware_of(u8 state) {
     return static_cast<enclave::Protection>(state & kHardwareMask);

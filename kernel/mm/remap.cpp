@@ -76,7 +76,8 @@ Result<GuestAddr> AddressSpace::remap(GuestAddr old_start, u64 old_size, u64 new
         old_size = new_size;
     }
     const u32 place = flags & kFixed ? kMapFixed : 0;
-    const u64 chosen = TRY(choose_address(flags & kMayMove ? target : 0, new_size, place, vma->file != nullptr));
+    const u64 chosen =
+        TRY(choose_address(flags & kMayMove ? target : 0, new_size, place, vma->file != nullptr));
     return move_mapping(start, old_size, new_size, chosen, (flags & kDontUnmap) != 0);
 }
 
@@ -93,7 +94,8 @@ Result<GuestAddr> AddressSpace::resize_in_place(const Vma& vma, u64 start, u64 o
     return GuestAddr{start};
 }
 
-Result<GuestAddr> AddressSpace::move_mapping(u64 start, u64 old_size, u64 new_size, u64 target, bool keep_old) {
+Result<GuestAddr> AddressSpace::move_mapping(u64 start, u64 old_size, u64 new_size, u64 target,
+                                             bool keep_old) {
     if (vmas_.all().size() + 2 > VmaList::kMaxCount) return err(Errno::Enomem);
     Vma* vma = vmas_.find(start);
     if (!vma) return err(Errno::Efault);
@@ -125,7 +127,8 @@ Result<void> AddressSpace::move_pages(PageRange from, u64 to, const Vma& vma) {
             if (hardware_of(pages.state(page)) == enclave::kProtNone)
                 TRY(domain_->set_hardware({page, end}, enclave::kProtRead));
             TRY(make_writable(placed));
-            if (!copy_domain_range(base(), page * kPageSize, base(), target * kPageSize, (end - page) * kPageSize))
+            if (!copy_domain_range(base(), page * kPageSize, base(), target * kPageSize,
+                                   (end - page) * kPageSize))
                 return err(Errno::Efault);
             TRY(domain_->set_hardware(placed, wanted_hardware(vma, 0)));
         }
@@ -142,28 +145,40 @@ Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
     const u64 end = start.value + page_up(size);
     auto flag = [&](auto change) { vmas_.update(start.value, end, change); };
     switch (advice) {
-        case kDontFork: flag([](Vma& vma) { vma.dont_fork = true; }); break;
-        case kDoFork: flag([](Vma& vma) { vma.dont_fork = false; }); break;
+        case kDontFork:
+            flag([](Vma& vma) { vma.dont_fork = true; });
+            break;
+        case kDoFork:
+            flag([](Vma& vma) { vma.dont_fork = false; });
+            break;
         case kWipeOnFork:
-            for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end; ++i)
+            for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end;
+                 ++i)
                 if (vmas_.at(i).file || vmas_.at(i).shared) return err(Errno::Einval);
             flag([](Vma& vma) { vma.wipe_on_fork = true; });
             break;
-        case kKeepOnFork: flag([](Vma& vma) { vma.wipe_on_fork = false; }); break;
-        case kRemove: return err(Errno::Eopnotsupp);
+        case kKeepOnFork:
+            flag([](Vma& vma) { vma.wipe_on_fork = false; });
+            break;
+        case kRemove:
+            return err(Errno::Eopnotsupp);
         case kPopulateRead:
-        case kPopulateWrite: populate(start.value, end); break;
+        case kPopulateWrite:
+            populate(start.value, end);
+            break;
         case kDontNeed:
         case kFree:
         case kDontNeedLocked:
-            for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end; ++i) {
+            for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end;
+                 ++i) {
                 const Vma& vma = vmas_.at(i);
                 if (advice == kFree && (vma.file || vma.shared)) return err(Errno::Einval);
-                TRY(drop_contents(vma, {std::max(vma.start, start.value) / kPageSize,
-                                        std::min(vma.end, end) / kPageSize}));
+                TRY(drop_contents(
+                    vma, {std::max(vma.start, start.value) / kPageSize, std::min(vma.end, end) / kPageSize}));
             }
             break;
-        default: break;
+        default:
+            break;
     }
     if (!vmas_.covers(start.value, end)) return err(Errno::Enomem);
     return {};

@@ -1,5 +1,6 @@
-// Memory shared between mappings, also of different processes. SGX pages cannot be mapped twice, so each page has
-// one holder at a time: a place in a domain, or the store in the kernel's heap. A fault elsewhere moves it.
+// Memory shared between mappings, also of different processes. SGX pages cannot be mapped twice, so each page
+// has one holder at a time: a place in a domain, or the store in the kernel's heap. A fault elsewhere moves
+// it.
 //
 //   Vma ──Ref──> SharedMemory ──> page index ──> holder: (AddressSpace, guest page) or stored bytes
 #pragma once
@@ -17,8 +18,8 @@ class SharedMemory final : public RefCounted {
 public:
     /// Anonymous: zeroes, for as long as somebody maps it.
     static Ref<SharedMemory> anonymous();
-    /// The one object of a file that is mapped shared and writable. Written back by sync(), when a mapping goes,
-    /// and never in between: read(2) sees stores through the mapping only then.
+    /// The one object of a file that is mapped shared and writable. Written back by sync(), when a mapping
+    /// goes, and never in between: read(2) sees stores through the mapping only then.
     static Ref<SharedMemory> of(Inode& inode);
     ~SharedMemory() override;
 

@@ -9,9 +9,13 @@ namespace occlum::kernel {
 
 Result<void> copy_in(std::span<u8> to, GuestAddr from) { return current_address_space().copy_in(to, from); }
 
-Result<void> copy_out(GuestAddr to, std::span<const u8> from) { return current_address_space().copy_out(to, from); }
+Result<void> copy_out(GuestAddr to, std::span<const u8> from) {
+    return current_address_space().copy_out(to, from);
+}
 
-Result<void> fill_user(GuestAddr to, u8 value, u64 size) { return current_address_space().fill(to, value, size); }
+Result<void> fill_user(GuestAddr to, u8 value, u64 size) {
+    return current_address_space().fill(to, value, size);
+}
 
 Result<std::string> copy_in_string(GuestAddr from, size_t limit) {
     constexpr size_t kPiece = 256;

@@ -54,7 +54,8 @@ std::vector<Vma> VmaList::remove(u64 start, u64 end) {
     split(start);
     split(end);
     const auto first = vmas_.begin() + static_cast<std::ptrdiff_t>(index_after(start));
-    const auto last = std::ranges::find_if(first, vmas_.end(), [&](const Vma& vma) { return vma.start >= end; });
+    const auto last =
+        std::ranges::find_if(first, vmas_.end(), [&](const Vma& vma) { return vma.start >= end; });
     std::vector<Vma> removed{std::move_iterator(first), std::move_iterator(last)};
     vmas_.erase(first, last);
     for (const Vma& vma : removed) total_ -= vma.size();

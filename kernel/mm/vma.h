@@ -1,5 +1,5 @@
-// Mappings of a process and the ordered list of them. Knows nothing of pages: address_space*.cpp keeps the two
-// in step.
+// Mappings of a process and the ordered list of them. Knows nothing of pages: address_space*.cpp keeps the
+// two in step.
 #pragma once
 
 #include <optional>
@@ -14,10 +14,10 @@ class SharedMemory;
 
 // PROT_* and MAP_* of mmap(2).
 inline constexpr u32 kProtRead = 1, kProtWrite = 2, kProtExec = 4, kProtGrowsDown = 0x0100'0000;
-inline constexpr u32 kMapShared = 1, kMapPrivate = 2, kMapSharedValidate = 3, kMapTypeMask = 15, kMapFixed = 0x10,
-                     kMapAnonymous = 0x20, kMap32Bit = 0x40, kMapGrowsDown = 0x100, kMapLocked = 0x2000,
-                     kMapNoReserve = 0x4000, kMapPopulate = 0x8000, kMapStack = 0x2'0000, kMapHugeTlb = 0x4'0000,
-                     kMapFixedNoReplace = 0x10'0000;
+inline constexpr u32 kMapShared = 1, kMapPrivate = 2, kMapSharedValidate = 3, kMapTypeMask = 15,
+                     kMapFixed = 0x10, kMapAnonymous = 0x20, kMap32Bit = 0x40, kMapGrowsDown = 0x100,
+                     kMapLocked = 0x2000, kMapNoReserve = 0x4000, kMapPopulate = 0x8000, kMapStack = 0x2'0000,
+                     kMapHugeTlb = 0x4'0000, kMapFixedNoReplace = 0x10'0000;
 
 enum class VmaKind : u8 { Plain, Heap, Stack };
 

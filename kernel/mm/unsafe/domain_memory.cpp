@@ -1,6 +1,7 @@
-// SAFETY, for the whole file: `base` is the host address of a domain that the caller owns, so base + offset, with
-// offset + size inside the domain (checked here), is in that domain and nowhere else; the kernel's side is a
-// checked span. The copying instructions recover from faults, and nothing else here touches guest memory.
+// SAFETY, for the whole file: `base` is the host address of a domain that the caller owns, so base + offset,
+// with offset + size inside the domain (checked here), is in that domain and nowhere else; the kernel's side
+// is a checked span. The copying instructions recover from faults, and nothing else here touches guest
+// memory.
 #include "kernel/mm/unsafe/domain_memory.h"
 
 #include <array>
@@ -39,8 +40,8 @@ bool fill_domain(u64 base, u64 offset, u8 value, u64 size) {
 }
 
 bool copy_domain_range(u64 from_base, u64 from_offset, u64 to_base, u64 to_offset, u64 size) {
-    return occlum_user_copy(host_pointer(to_base, to_offset, size), host_pointer(from_base, from_offset, size),
-                            size) == 0;
+    return occlum_user_copy(host_pointer(to_base, to_offset, size),
+                            host_pointer(from_base, from_offset, size), size) == 0;
 }
 
 std::optional<u64> user_copy_fixup(u64 rip) {

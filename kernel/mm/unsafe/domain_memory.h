@@ -1,5 +1,5 @@
-// The raw copies between the kernel and a domain. Callers have brought the pages in with the needed access, so a
-// fault is rare; the instructions that may fault are labelled (user_copy.S) and answer false then.
+// The raw copies between the kernel and a domain. Callers have brought the pages in with the needed access,
+// so a fault is rare; the instructions that may fault are labelled (user_copy.S) and answer false then.
 #pragma once
 
 #include <span>

@@ -9,6 +9,8 @@ std::span<const u8> object_bytes(const void* object, size_t size) {
 }
 
 // SAFETY: UserBuffer marks such a view read-only and refuses every write to it.
-std::span<u8> writable_view(std::span<const u8> bytes) { return {const_cast<u8*>(bytes.data()), bytes.size()}; }
+std::span<u8> writable_view(std::span<const u8> bytes) {
+    return {const_cast<u8*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace occlum::kernel
