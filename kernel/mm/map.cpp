@@ -1,6 +1,7 @@
 // mmap, munmap, mprotect, brk: the vmas, and the pages under them.
 #include <algorithm>
 
+#include "kernel/fs/constants.h"
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/shared_memory.h"
@@ -8,8 +9,6 @@
 namespace occlum::kernel {
 
 namespace {
-
-constexpr u32 kAccessModeMask = 3, kOpenWriteOnly = 1, kOpenReadWrite = 2;
 
 /// [start, start + size) lies in what may be mapped.
 bool in_bounds(u64 start, u64 size) {
@@ -60,7 +59,7 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
         return vma;
     }
     if (!file) return err(Errno::Ebadf);
-    const u32 mode = file->flags() & kAccessModeMask;
+    const u32 mode = file->flags() & kOpenAccessMask;
     if (mode == kOpenWriteOnly) return err(Errno::Eacces);
     const RefPtr<Inode> inode = file->mappable();
     if (!inode) return err(Errno::Enodev);
