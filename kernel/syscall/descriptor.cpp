@@ -1,0 +1,237 @@
+// Descriptors: dup, fcntl, flock, ioctl.
+#include "kernel/fs/file_lock.h"
+#include "kernel/ipc/pipe.h"
+#include "kernel/syscall/file_arguments.h"
+
+namespace occlum::kernel {
+
+Result<u64> sys_dup(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    return static_cast<u64>(TRY(current_process().fd_table().add(file, false)));
+}
+
+Result<u64> sys_dup2(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    if (as_int(args[0]) != as_int(args[1]))
+        TRY(current_process().fd_table().replace(as_int(args[1]), file, false));
+    return u64{as_u32(args[1])};
+}
+
+Result<u64> sys_dup3(const SyscallArgs& args) {
+    u32 flags = as_u32(args[2]);
+    if ((flags & ~kOpenCloseOnExec) != 0 || as_int(args[0]) == as_int(args[1])) return err(Errno::Einval);
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    TRY(current_process().fd_table().replace(as_int(args[1]), file, flags != 0));
+    return u64{as_u32(args[1])};
+}
+
+namespace {
+
+// fcntl(2).
+enum : u32 {
+    kDupFd = 0,
+    kGetFd = 1,
+    kSetFd = 2,
+    kGetFl = 3,
+    kSetFl = 4,
+    kGetLk = 5,
+    kSetLk = 6,
+    kSetLkw = 7,
+    kSetOwn = 8,
+    kGetOwn = 9,
+    kSetSig = 10,
+    kGetSig = 11,
+    kOfdGetLk = 36,
+    kOfdSetLk = 37,
+    kOfdSetLkw = 38,
+    kGetLease = 1025,
+    kDupFdCloexec = 1030,
+    kSetPipeSize = 1031,
+    kGetPipeSize = 1032,
+    kGetSeals = 1034
+};
+
+struct LinuxFlock {
+    i16 type, whence;
+    u32 padding;
+    i64 start, length;
+    i32 pid;
+    u32 padding_end;
+};
+constexpr i16 kReadLock = 0, kWriteLock = 1, kUnlock = 2;
+
+// The range that l_whence, l_start and l_len mean.
+Result<LockRange> lock_range(OpenFile& file, const LinuxFlock& lock) {
+    i64 base = 0;
+    if (lock.whence == kSeekCurrent)
+        base = static_cast<i64>(file.position());
+    else if (lock.whence == kSeekEnd)
+        base = static_cast<i64>(TRY(file.attributes()).size);
+    else if (lock.whence != kSeekSet)
+        return err(Errno::Einval);
+    i64 first = 0, end = 0;
+    if (__builtin_add_overflow(base, lock.start, &first)) return err(Errno::Eoverflow);
+    if (__builtin_add_overflow(first, lock.length, &end)) return err(Errno::Eoverflow);
+    if (lock.length < 0) std::swap(first, end);
+    if (first < 0) return err(Errno::Einval);
+    return LockRange{.first = static_cast<u64>(first),
+                     .last = lock.length == 0 ? ~u64{0} : static_cast<u64>(end) - 1};
+}
+
+Result<LockKind> lock_kind(OpenFile& file, i16 type) {
+    switch (type) {
+        case kReadLock:
+            if (!file.readable()) return err(Errno::Ebadf);
+            return LockKind::Shared;
+        case kWriteLock:
+            if (!file.writable()) return err(Errno::Ebadf);
+            return LockKind::Exclusive;
+        case kUnlock:
+            return LockKind::Unlock;
+        default:
+            return err(Errno::Einval);
+    }
+}
+
+Result<u64> record_lock(OpenFile& file, u32 command, u64 address) {
+    bool of_description = command >= kOfdGetLk;
+    RefPtr<Inode> inode = file.inode();
+    if (!inode) return err(Errno::Ebadf);
+    LinuxFlock request = TRY(read_user(UserIn<LinuxFlock>{{address}}));
+    if (of_description && request.pid != 0) return err(Errno::Einval);
+    bool query = command == kGetLk || command == kOfdGetLk;
+    RecordLock lock;
+    // A query may ask about locks that this descriptor could not take.
+    if (query) {
+        if (request.type != kReadLock && request.type != kWriteLock) return err(Errno::Einval);
+        lock.kind = request.type == kReadLock ? LockKind::Shared : LockKind::Exclusive;
+    } else {
+        lock.kind = TRY(lock_kind(file, request.type));
+    }
+    lock.range = TRY(lock_range(file, request));
+    Process& process = current_process();
+    lock.owner = of_description ? static_cast<LockOwner>(&file) : static_cast<LockOwner>(process.files.get());
+    lock.process = of_description ? -1 : static_cast<i32>(process.pid);
+    if (!query) {
+        TRY(inode->locks().set(lock, command == kSetLkw || command == kOfdSetLkw));
+        return u64{0};
+    }
+    request.type = kUnlock;
+    if (std::optional<RecordLock> held = inode->locks().conflicting(lock)) {
+        request.type = held->kind == LockKind::Shared ? kReadLock : kWriteLock;
+        request.whence = kSeekSet;
+        request.start = static_cast<i64>(held->range.first);
+        request.length =
+            held->range.last == ~u64{0} ? 0 : static_cast<i64>(held->range.last - held->range.first + 1);
+        request.pid = held->process;
+    }
+    TRY(write_user(UserOut<LinuxFlock>{{address}}, request));
+    return u64{0};
+}
+
+Result<u64> duplicate(Ref<OpenFile> file, u64 minimum, bool close_on_exec) {
+    return static_cast<u64>(TRY(current_process().fd_table().add(file, close_on_exec, as_int(minimum))));
+}
+
+Result<Pipe*> pipe_of(OpenFile& file) {
+    Pipe* pipe = file.as_pipe();
+    if (pipe == nullptr) return err(Errno::Ebadf);
+    return pipe;
+}
+
+}  // namespace
+
+Result<u64> sys_fcntl(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    FdTable& files = current_process().fd_table();
+    u32 command = as_u32(args[1]);
+    bool allowed_on_path = command == kDupFd || command == kDupFdCloexec || command == kGetFd ||
+                           command == kSetFd || command == kGetFl;
+    if (file->is_path() && !allowed_on_path) return err(Errno::Ebadf);
+    switch (command) {
+        case kDupFd:
+        case kDupFdCloexec:
+            return duplicate(file, args[2], command == kDupFdCloexec);
+        case kGetFd:
+            return u64{TRY(files.close_on_exec(as_int(args[0]))) ? 1u : 0u};
+        case kSetFd:
+            TRY(files.set_close_on_exec(as_int(args[0]), (args[2] & 1) != 0));
+            return u64{0};
+        case kGetFl:
+            return u64{file->flags()};
+        case kSetFl:
+            file->set_status_flags(as_u32(args[2]));
+            return u64{0};
+        case kGetLk:
+        case kSetLk:
+        case kSetLkw:
+        case kOfdGetLk:
+        case kOfdSetLk:
+        case kOfdSetLkw:
+            return record_lock(*file, command, args[2]);
+        case kSetPipeSize:
+            return TRY(pipe_of(*file))->set_capacity(args[2]);
+        case kGetPipeSize:
+            return TRY(pipe_of(*file))->capacity();
+        case kGetLease:
+            return u64{kUnlock};
+        case kSetOwn:
+        case kGetOwn:
+        case kSetSig:
+        case kGetSig:
+            // Signal-driven input and output is not offered: nobody ever owns a file.
+            return u64{0};
+        default:
+            return err(Errno::Einval);
+    }
+}
+
+Result<u64> sys_flock(const SyscallArgs& args) {
+    constexpr u32 kShared = 1, kExclusive = 2, kNonBlocking = 4, kUnlockAll = 8;
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    RefPtr<Inode> inode = file->inode();
+    if (file->is_path() || !inode) return err(Errno::Ebadf);
+    u32 operation = as_u32(args[1]);
+    bool wait = (operation & kNonBlocking) == 0;
+    LockKind kind;
+    switch (operation & ~kNonBlocking) {
+        case kShared:
+            kind = LockKind::Shared;
+            break;
+        case kExclusive:
+            kind = LockKind::Exclusive;
+            break;
+        case kUnlockAll:
+            kind = LockKind::Unlock;
+            break;
+        default:
+            return err(Errno::Einval);
+    }
+    TRY(inode->locks().flock(file.get(), kind, wait));
+    return u64{0};
+}
+
+Result<u64> sys_ioctl(const SyscallArgs& args) {
+    enum : u32 { kFionBio = 0x5421, kFioAsync = 0x5452, kFioNoCloexec = 0x5450, kFioCloexec = 0x5451 };
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    if (file->is_path()) return err(Errno::Ebadf);
+    FdTable& files = current_process().fd_table();
+    switch (as_u32(args[1])) {
+        case kFioCloexec:
+        case kFioNoCloexec:
+            TRY(files.set_close_on_exec(as_int(args[0]), as_u32(args[1]) == kFioCloexec));
+            return u64{0};
+        case kFionBio: {
+            bool on = TRY(read_user(UserIn<u32>{{args[2]}})) != 0;
+            u32 flags = file->flags() & ~kOpenNonBlock;
+            file->set_status_flags(on ? flags | kOpenNonBlock : flags);
+            return u64{0};
+        }
+        case kFioAsync:
+            return u64{0};
+        default:
+            return file->ioctl(as_u32(args[1]), args[2]);
+    }
+}
+
+}  // namespace occlum::kernel

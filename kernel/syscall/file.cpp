@@ -1,0 +1,202 @@
+// Opening, reading, writing.
+#include "kernel/fs/attribute_change.h"
+#include "kernel/syscall/file_arguments.h"
+#include "kernel/syscall/transfer.h"
+
+namespace occlum::kernel {
+namespace {
+
+Result<u64> install(Ref<OpenFile> file, u32 flags) {
+    return static_cast<u64>(TRY(current_process().fd_table().add(file, (flags & kOpenCloseOnExec) != 0)));
+}
+
+Result<u64> open_call(u64 directory, u64 path, u32 flags, u64 mode, u32 resolve = 0) {
+    PathAt at = TRY(path_at(directory, path));
+    Ref<OpenFile> file =
+        TRY(open_at(at.context, at.path, {.flags = flags, .mode = masked_mode(mode), .resolve = resolve}));
+    return install(file, flags);
+}
+
+constexpr u64 kCwd = static_cast<u64>(i64{kAtCwd});
+
+Result<u64> vectored(Result<Ref<OpenFile>> file, u64 vectors, u64 count, std::optional<u64> offset,
+                     Result<size_t> (*transfer)(OpenFile&, std::span<const IoVector>, std::optional<u64>)) {
+    Ref<OpenFile> open = TRY(std::move(file));
+    return transfer(*open, TRY(read_io_vectors(vectors, count)), offset);
+}
+
+Result<u64> offset_argument(u64 offset) {
+    if (as_i64(offset) < 0) return err(Errno::Einval);
+    return offset;
+}
+
+// preadv2 and pwritev2: offset -1 is the file position; RWF_NOWAIT and the hints change nothing here.
+Result<std::optional<u64>> offset_or_position(u64 offset, u64 flags) {
+    constexpr u64 kKnownFlags = 0x1f;
+    if ((flags & ~kKnownFlags) != 0) return err(Errno::Eopnotsupp);
+    if (as_i64(offset) == -1) return std::optional<u64>();
+    return std::optional<u64>(TRY(offset_argument(offset)));
+}
+
+}  // namespace
+
+Result<u64> sys_open(const SyscallArgs& args) { return open_call(kCwd, args[0], as_u32(args[1]), args[2]); }
+Result<u64> sys_openat(const SyscallArgs& args) {
+    return open_call(args[0], args[1], as_u32(args[2]), args[3]);
+}
+Result<u64> sys_creat(const SyscallArgs& args) {
+    return open_call(kCwd, args[0], kOpenCreate | kOpenWriteOnly | kOpenTruncate, args[1]);
+}
+
+Result<u64> sys_openat2(const SyscallArgs& args) {
+    struct OpenHow {
+        u64 flags, mode, resolve;
+    };
+    constexpr u64 kKnown = 037777777;
+    if (args[3] < sizeof(OpenHow)) return err(Errno::Einval);
+    if (args[3] > sizeof(OpenHow)) return err(Errno::E2big);
+    OpenHow how = TRY(read_user(UserIn<OpenHow>{{args[2]}}));
+    if ((how.flags & ~kKnown) != 0 || how.mode > kModeMask || how.resolve >= 32) return err(Errno::Einval);
+    if (how.mode != 0 && (how.flags & (kOpenCreate | (kOpenTemporary & ~kOpenDirectory))) == 0)
+        return err(Errno::Einval);
+    return open_call(args[0], args[1], as_u32(how.flags), how.mode, as_u32(how.resolve));
+}
+
+Result<u64> sys_close(const SyscallArgs& args) {
+    TRY(current_process().fd_table().close(as_int(args[0])));
+    return u64{0};
+}
+
+Result<u64> sys_close_range(const SyscallArgs& args) {
+    constexpr u32 kUnshare = 2, kCloexec = 4;
+    u32 first = as_u32(args[0]), last = as_u32(args[1]), flags = as_u32(args[2]);
+    if (first > last || (flags & ~(kUnshare | kCloexec)) != 0) return err(Errno::Einval);
+    Process& process = current_process();
+    if ((flags & kUnshare) != 0) process.files = RefPtr<FdTable>(process.files->clone());
+    if ((flags & kCloexec) == 0) {
+        process.files->close_range(first, last);
+        return u64{0};
+    }
+    for (int fd : process.files->open_descriptors())
+        if (static_cast<u32>(fd) >= first && static_cast<u32>(fd) <= last)
+            TRY(process.files->set_close_on_exec(fd, true));
+    return u64{0};
+}
+
+Result<u64> sys_read(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(readable_file(args[0]));
+    return read_file(*file, TRY(buffer_argument(args[1], args[2])));
+}
+
+Result<u64> sys_write(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(writable_file(args[0]));
+    return write_file(*file, TRY(buffer_argument(args[1], args[2])));
+}
+
+Result<u64> sys_pread64(const SyscallArgs& args) {
+    u64 offset = TRY(offset_argument(args[3]));
+    Ref<OpenFile> file = TRY(readable_file(args[0]));
+    return read_file(*file, TRY(buffer_argument(args[1], args[2])), offset);
+}
+
+Result<u64> sys_pwrite64(const SyscallArgs& args) {
+    u64 offset = TRY(offset_argument(args[3]));
+    Ref<OpenFile> file = TRY(writable_file(args[0]));
+    return write_file(*file, TRY(buffer_argument(args[1], args[2])), offset);
+}
+
+Result<u64> sys_readv(const SyscallArgs& args) {
+    return vectored(readable_file(args[0]), args[1], args[2], std::nullopt, read_vectors);
+}
+Result<u64> sys_writev(const SyscallArgs& args) {
+    return vectored(writable_file(args[0]), args[1], args[2], std::nullopt, write_vectors);
+}
+Result<u64> sys_preadv(const SyscallArgs& args) {
+    return vectored(readable_file(args[0]), args[1], args[2], TRY(offset_argument(args[3])), read_vectors);
+}
+Result<u64> sys_pwritev(const SyscallArgs& args) {
+    return vectored(writable_file(args[0]), args[1], args[2], TRY(offset_argument(args[3])), write_vectors);
+}
+Result<u64> sys_preadv2(const SyscallArgs& args) {
+    return vectored(readable_file(args[0]), args[1], args[2], TRY(offset_or_position(args[3], args[5])),
+                    read_vectors);
+}
+Result<u64> sys_pwritev2(const SyscallArgs& args) {
+    return vectored(writable_file(args[0]), args[1], args[2], TRY(offset_or_position(args[3], args[5])),
+                    write_vectors);
+}
+
+Result<u64> sys_lseek(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    if (file->is_path()) return err(Errno::Ebadf);
+    return file->seek(as_i64(args[1]), as_int(args[2]));
+}
+
+Result<u64> sys_truncate(const SyscallArgs& args) {
+    if (as_i64(args[1]) < 0) return err(Errno::Einval);
+    Ref<Dentry> dentry = TRY(dentry_at_cwd(args[0], true));
+    TRY(truncate_path(dentry->inode(), current_credentials(), args[1]));
+    return u64{0};
+}
+
+Result<u64> sys_ftruncate(const SyscallArgs& args) {
+    if (as_i64(args[1]) < 0) return err(Errno::Einval);
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    RefPtr<Inode> inode = file->inode();
+    if (file->is_path()) return err(Errno::Ebadf);
+    if (!file->writable() || !inode || !inode->is_regular()) return err(Errno::Einval);
+    TRY(inode->change({.size = args[1]}));
+    return u64{0};
+}
+
+Result<u64> sys_fallocate(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(writable_file(args[0]));
+    if (as_i64(args[2]) < 0 || as_i64(args[3]) <= 0) return err(Errno::Einval);
+    RefPtr<Inode> inode = file->inode();
+    if (!inode || inode->type() == kTypeFifo) return err(Errno::Espipe);
+    if (!inode->is_regular()) return err(inode->is_directory() ? Errno::Eisdir : Errno::Enodev);
+    TRY(inode->allocate(as_u32(args[1]), args[2], args[3]));
+    return u64{0};
+}
+
+namespace {
+
+Result<u64> sync_descriptor(u64 descriptor) {
+    Ref<OpenFile> file = TRY(file_argument(descriptor));
+    if (file->is_path()) return err(Errno::Ebadf);
+    RefPtr<Inode> inode = file->inode();
+    if (inode && (inode->type() == kTypeFifo || inode->type() == kTypeSocket)) return err(Errno::Einval);
+    TRY(file->sync());
+    return u64{0};
+}
+
+// Advice about a file: checked, then taken as given.
+Result<u64> advice(u64 descriptor, bool known) {
+    Ref<OpenFile> file = TRY(file_argument(descriptor));
+    RefPtr<Inode> inode = file->inode();
+    if (inode && inode->type() == kTypeFifo) return err(Errno::Espipe);
+    if (!known) return err(Errno::Einval);
+    return u64{0};
+}
+
+}  // namespace
+
+Result<u64> sys_fsync(const SyscallArgs& args) { return sync_descriptor(args[0]); }
+Result<u64> sys_fdatasync(const SyscallArgs& args) { return sync_descriptor(args[0]); }
+Result<u64> sys_sync_file_range(const SyscallArgs& args) {
+    if (as_i64(args[1]) < 0 || as_i64(args[2]) < 0 || as_u32(args[3]) > 7) return err(Errno::Einval);
+    return sync_descriptor(args[0]);
+}
+Result<u64> sys_sync(const SyscallArgs&) { return u64{0}; }
+Result<u64> sys_syncfs(const SyscallArgs& args) {
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    TRY(file->sync());
+    return u64{0};
+}
+Result<u64> sys_fadvise64(const SyscallArgs& args) { return advice(args[0], as_u32(args[3]) <= 5); }
+Result<u64> sys_readahead(const SyscallArgs& args) {
+    TRY(readable_file(args[0]));
+    return advice(args[0], true);
+}
+
+}  // namespace occlum::kernel
