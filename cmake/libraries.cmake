@@ -32,6 +32,10 @@ function(hosted_library name)
         add_library(${name} STATIC ${sources})
         target_compile_options(${name} PRIVATE ${WARNINGS} ${HOSTED_FLAGS})
         target_link_libraries(${name} PRIVATE host_packages)
+        # The model's microcode runs while the vector registers are the enclave's.
+        set(microcode ${sources})
+        list(FILTER microcode INCLUDE REGEX "/microcode/.*\\.cpp$")
+        set_property(SOURCE ${microcode} APPEND PROPERTY COMPILE_OPTIONS -mno-sse -mno-mmx -mno-avx -fno-exceptions -fno-sanitize=all)
     endif()
 endfunction()
 

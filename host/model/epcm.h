@@ -1,0 +1,80 @@
+// The enclave page cache map, one 16-bit entry for each page of ELRANGE: what the hardware would know (valid,
+// type, permissions, PENDING, MODIFIED, PR), what the host's page tables would allow, and what is installed
+// in the real ones.
+#pragma once
+
+#include <atomic>
+
+#include "base/result.h"
+#include "sgx/architecture.h"
+
+namespace occlum::host::model {
+
+struct EpcmEntry {
+    u16 bits = 0;
+
+    static constexpr u16 kValid = 1, kPending = 1 << 10, kModified = 1 << 11, kRestricted = 1 << 12;
+    static constexpr unsigned kEpcmShift = 1, kTableShift = 4, kInstalledShift = 7, kTypeShift = 13;
+
+    bool valid() const { return (bits & kValid) != 0; }
+    bool pending() const { return (bits & kPending) != 0; }
+    bool modified() const { return (bits & kModified) != 0; }
+    bool restricted() const { return (bits & kRestricted) != 0; }
+    u64 permissions() const { return field(kEpcmShift); }
+    u64 table() const { return field(kTableShift); }
+    u64 installed() const { return field(kInstalledShift); }
+    sgx::PageType type() const { return static_cast<sgx::PageType>(field(kTypeShift)); }
+    /// What software in the enclave may do with the page.
+    u64 effective() const {
+        const bool usable = valid() && !pending() && !modified() && type() == sgx::PageType::Reg;
+        return usable ? permissions() & table() : 0;
+    }
+
+    EpcmEntry with(u16 flags) const { return {static_cast<u16>(bits | flags)}; }
+    EpcmEntry without(u16 flags) const { return {static_cast<u16>(bits & ~flags)}; }
+    EpcmEntry permissions(u64 value) const { return set(kEpcmShift, value); }
+    EpcmEntry table(u64 value) const { return set(kTableShift, value); }
+    EpcmEntry installed(u64 value) const { return set(kInstalledShift, value); }
+    EpcmEntry type(sgx::PageType value) const { return set(kTypeShift, static_cast<u8>(value)); }
+
+private:
+    u64 field(unsigned shift) const { return (bits >> shift) & 7; }
+    EpcmEntry set(unsigned shift, u64 value) const {
+        return {static_cast<u16>((bits & ~(7 << shift)) | static_cast<int>((value & 7) << shift))};
+    }
+};
+
+class Epcm {
+public:
+    /// Reserves the map for [base, base + size).
+    static Result<Epcm> create(u64 base, u64 size);
+    Epcm(Epcm&& other) noexcept;
+    Epcm& operator=(Epcm&&) = delete;
+    ~Epcm();
+
+    u64 base() const { return base_; }
+    u64 size() const { return size_; }
+    bool contains(u64 address) const { return address - base_ < size_; }
+
+    EpcmEntry load(u64 address) const { return {cell(address).load(std::memory_order_acquire)}; }
+    void store(u64 address, EpcmEntry entry) { cell(address).store(entry.bits, std::memory_order_release); }
+    /// Replaces `from` by `to` unless somebody was faster.
+    bool replace(u64 address, EpcmEntry from, EpcmEntry to) {
+        return cell(address).compare_exchange_strong(from.bits, to.bits, std::memory_order_acq_rel);
+    }
+
+    /// Makes the host's page tables agree with the entries of [address, address + size). `populate`: back
+    /// writable pages with memory at once. False when the host is out of memory or mappings.
+    bool install(u64 address, u64 size, bool populate);
+    /// The same for the pages around `address` that are in the same state as its page.
+    bool install_around(u64 address);
+
+private:
+    Epcm(u64 base, u64 size, std::atomic<u16>* cells) : base_(base), size_(size), cells_(cells) {}
+    std::atomic<u16>& cell(u64 address) const { return cells_[(address - base_) / kPageSize]; }
+
+    u64 base_, size_;
+    std::atomic<u16>* cells_;
+};
+
+}  // namespace occlum::host::model

@@ -1,0 +1,70 @@
+#include "host/model/epcm.h"
+
+#include <sys/mman.h>
+
+#include <utility>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+namespace occlum::host::model {
+
+namespace {
+
+/// Neighbours that one first touch brings in, each way; and the longest run that is backed at once, in bytes.
+constexpr u64 kAround = 256 * kPageSize;
+constexpr u64 kPopulateLimit = 512 * kPageSize;
+
+void* at(u64 address) { return reinterpret_cast<void*>(address); }
+u64 map_size(u64 size) { return size / kPageSize * sizeof(u16); }
+
+}  // namespace
+
+Result<Epcm> Epcm::create(u64 base, u64 size) {
+    void* map = mmap(nullptr, map_size(size), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED) return err(Errno::Enomem);
+    return Epcm(base, size, static_cast<std::atomic<u16>*>(map));
+}
+
+Epcm::Epcm(Epcm&& other) noexcept
+    : base_(other.base_), size_(other.size_), cells_(std::exchange(other.cells_, nullptr)) {}
+
+Epcm::~Epcm() {
+    if (cells_ != nullptr) munmap(cells_, map_size(size_));
+}
+
+bool Epcm::install(u64 address, u64 size, bool populate) {
+    const u64 end = address + size;
+    while (address < end) {
+        const u64 wanted = load(address).effective();
+        bool differs = false;
+        u64 run = address;
+        for (; run < end && load(run).effective() == wanted; run += kPageSize)
+            differs = differs || load(run).installed() != wanted;
+        if (differs) {
+            if (mprotect(at(address), run - address, static_cast<int>(wanted)) != 0) return false;
+            if (populate && (wanted & PROT_WRITE) != 0 && run - address <= kPopulateLimit)
+                (void)madvise(at(address), run - address, MADV_POPULATE_WRITE);
+            for (u64 page = address; page < run; page += kPageSize) {
+                EpcmEntry old = load(page);
+                while (!replace(page, old, old.installed(wanted))) old = load(page);
+            }
+        }
+        address = run;
+    }
+    return true;
+}
+
+bool Epcm::install_around(u64 address) {
+    const u64 page = page_down(address);
+    const EpcmEntry state = load(page);
+    u64 start = page, end = page + kPageSize;
+    while (start > base_ && page - start < kAround && load(start - kPageSize).bits == state.bits)
+        start -= kPageSize;
+    while (end < base_ + size_ && end - page < kAround && load(end).bits == state.bits) end += kPageSize;
+    return install(start, end - start, true);
+}
+
+}  // namespace occlum::host::model
