@@ -128,6 +128,10 @@ struct SetAttributesWire {
 // Entering the enclave (EENTER): rdi says why; everything in registers is hostile.
 enum Enter : u64 { kEnterStart = 0, kEnterReply = 1, kEnterException = 2, kEnterTick = 3 };
 // Leaving it (EEXIT): rdi says why.
-enum Leave : u64 { kLeaveCall = 1, kLeaveResume = 2 };  // kLeaveResume: exception handled; ERESUME now
+enum Leave : u64 {
+    kLeaveCall = 1,
+    kLeaveResume = 2,   ///< exception handled; ERESUME now
+    kLeaveRefused = 3,  ///< the entry was not one that was due; nothing has changed
+};
 
 }  // namespace occlum::abi
