@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/result.h"
+#include "host/measurement.h"
 #include "sgx/sigstruct.h"
 
 namespace occlum::host {
@@ -56,10 +57,8 @@ class EnclaveBackend {
 public:
     virtual ~EnclaveBackend() = default;
     virtual u64 base() const = 0;
-    /// EADD of consecutive pages, and EEXTEND of all of them when `measured`. `bytes` may be shorter than
-    /// `size`; the rest is zero.
-    virtual Result<void> add_pages(u64 offset, u64 size, std::span<const u8> bytes, u64 secinfo_flags,
-                                   bool measured) = 0;
+    /// EADD of all pages of the piece, and EEXTEND of them when it is to be measured.
+    virtual Result<void> add_pages(const EnclavePiece& piece) = 0;
     virtual sgx::SgxError init(const sgx::SigStruct& sigstruct) = 0;
     virtual Result<std::unique_ptr<EnclaveThread>> thread(u64 tcs_offset) = 0;
 

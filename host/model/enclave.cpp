@@ -7,7 +7,6 @@
 #include <random>
 
 #include "host/model/thread.h"
-#include "sgx/measurement.h"
 
 namespace occlum::host::model {
 
@@ -80,31 +79,24 @@ bool ModelEnclave::good_range(u64 offset, u64 size) const {
            offset <= epcm_.size() - size;
 }
 
-Result<void> ModelEnclave::add_pages(u64 offset, u64 size, std::span<const u8> bytes, u64 secinfo_flags,
-                                     bool measured) {
+Result<void> ModelEnclave::add_pages(const EnclavePiece& piece) {
+    const auto& [offset, size, bytes, flags, measured] = piece;
     if (!good_range(offset, size) || bytes.size() > size || secs_.attributes.flags & sgx::kAttributeInit)
         return err(Errno::Einval);
-    const auto type = static_cast<sgx::PageType>(secinfo_flags >> 8);
+    const auto type = static_cast<sgx::PageType>(flags >> 8);
     if (type != sgx::PageType::Reg && type != sgx::PageType::Tcs) return err(Errno::Einval);
-    const u64 permissions = type == sgx::PageType::Reg ? secinfo_flags & sgx::kSecInfoPermissions : 0;
-    for (u64 page = offset; page < offset + size; page += kPageSize)
-        if (epcm_.load(base() + page).valid()) return err(Errno::Eexist);
-    if (mprotect(at(base() + offset), size, PROT_READ | PROT_WRITE) != 0) return err(Errno::Enomem);
-    if (!bytes.empty()) std::memcpy(at(base() + offset), bytes.data(), bytes.size());
-    static constexpr std::array<u8, kPageSize> kZeroes{};
-    for (u64 page = 0; page < size; page += kPageSize) {
-        measurement_.update(sgx::eadd_record(offset + page, secinfo_flags));
-        epcm_.store(
-            base() + offset + page,
-            EpcmEntry{EpcmEntry::kValid}.permissions(permissions).table(permissions).installed(3).type(type));
-        // What lies past the bytes given was never touched: measured without reading it.
-        const u8* source =
-            page < bytes.size() ? static_cast<u8*>(at(base() + offset + page)) : kZeroes.data();
-        for (u64 chunk = 0; measured && chunk < kPageSize; chunk += sgx::kExtendChunk) {
-            measurement_.update(sgx::eextend_record(offset + page + chunk));
-            measurement_.update({source + chunk, sgx::kExtendChunk});
-        }
-    }
+    const u64 permissions = type == sgx::PageType::Reg ? flags & sgx::kSecInfoPermissions : 0;
+    const u64 start = base() + offset;
+    for (u64 page = start; page < start + size; page += kPageSize)
+        if (epcm_.load(page).valid()) return err(Errno::Eexist);
+    if (mprotect(at(start), size, PROT_READ | PROT_WRITE) != 0) return err(Errno::Enomem);
+    if (!bytes.empty()) std::memcpy(at(start), bytes.data(), bytes.size());
+    const EpcmEntry entry =
+        EpcmEntry{EpcmEntry::kValid}.permissions(permissions).table(permissions).installed(3).type(type);
+    for (u64 page = start; page < start + size; page += kPageSize) epcm_.store(page, entry);
+    // What was copied in is measured, not what the caller may still change. The rest is zero.
+    const std::span<const u8> copied(static_cast<const u8*>(at(start)), bytes.size());
+    measure_piece(measurement_, {offset, size, copied, flags, measured});
     pieces_.push_back({offset, size, permissions});
     return {};
 }
@@ -162,6 +154,7 @@ Result<void> ModelEnclave::augment(u64 offset, u64 size) {
                               .permissions(kReadWrite)
                               .table(kReadWrite)
                               .type(sgx::PageType::Reg));
+    note_run(*this, start, size);
     return {};
 }
 

@@ -18,8 +18,7 @@ public:
     ~ModelEnclave() override;
 
     u64 base() const override { return epcm_.base(); }
-    Result<void> add_pages(u64 offset, u64 size, std::span<const u8> bytes, u64 secinfo_flags,
-                           bool measured) override;
+    Result<void> add_pages(const EnclavePiece& piece) override;
     sgx::SgxError init(const sgx::SigStruct& sigstruct) override;
     Result<std::unique_ptr<EnclaveThread>> thread(u64 tcs_offset) override;
     Result<void> augment(u64 offset, u64 size) override;

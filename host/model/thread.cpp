@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -16,6 +17,8 @@ namespace {
 
 std::mutex slots_lock;
 constexpr size_t kSlots = 64;
+/// The enclave thread of this host thread.
+thread_local ModelThread* own_thread = nullptr;
 
 void burn(u64 cycles) {
     if (cycles == 0) return;
@@ -70,10 +73,12 @@ public:
         state_.enclave_fs = enclave.base() + tcs.ofs_base;
         state_.enclave_gs = enclave.base() + tcs.ogs_base;
         state_.entry = enclave.base() + tcs.oentry;
+        own_thread = &state_;
         syscall(SYS_arch_prctl, ARCH_GET_FS, &state_.host_fs);
         syscall(SYS_arch_prctl, ARCH_GET_GS, &state_.host_gs);
     }
     ~ThreadOfModel() override {
+        if (own_thread == &state_) own_thread = nullptr;
         if (has_timer_) timer_delete(timer_);
         const std::lock_guard guard(slots_lock);
         for (size_t i = 0; i < kSlots; ++i)
@@ -176,6 +181,11 @@ private:
 };
 
 }  // namespace
+
+void note_run(const ModelEnclave& enclave, u64 start, u64 size) {
+    if (own_thread != nullptr && own_thread->enclave == &enclave)
+        own_thread->run = {start, start, start + size};
+}
 
 Result<std::unique_ptr<EnclaveThread>> ModelEnclave::thread(u64 tcs_offset) {
     if (!good_range(tcs_offset, kPageSize) || !(secs_.attributes.flags & sgx::kAttributeInit))

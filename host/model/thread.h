@@ -58,6 +58,9 @@ static_assert(offsetof(ModelThread, ssa) == T_SSA && offsetof(ModelThread, mode)
               offsetof(HostRegisters, mxcsr) == T_HOST_MXCSR - T_HOST_GPR &&
               offsetof(HostRegisters, fcw) == T_HOST_FCW - T_HOST_GPR);
 
+/// The calling host thread's enclave thread is about to accept what was added.
+void note_run(const ModelEnclave& enclave, u64 start, u64 size);
+
 /// Where a fault of software in the enclave is filed: EXITINFO and EXINFO of frame CSSA, which is then left
 /// behind. The registers must be in the frame already.
 void file_exception(ModelThread& thread, u32 vector, u32 error_code, u64 address);

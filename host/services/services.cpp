@@ -1,0 +1,167 @@
+#include "host/services/services.h"
+
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "host/services/call_area.h"
+
+namespace occlum::host {
+
+namespace {
+
+u64 now_ns(clockid_t clock) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return static_cast<u64>(now.tv_sec) * 1'000'000'000 + static_cast<u64>(now.tv_nsec);
+}
+
+void print(std::span<const u8> text) { (void)!write(2, text.data(), text.size()); }
+
+i64 number_of(Errno code) { return -static_cast<i64>(code); }
+i64 reply(const Result<void>& result) { return result ? 0 : number_of(result.error()); }
+
+}  // namespace
+
+Result<HostCallArea> HostCallArea::create() {
+    void* memory =
+        mmap(nullptr, abi::kCallAreaSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return err(Errno::Enomem);
+    return HostCallArea(memory);
+}
+HostCallArea::HostCallArea(HostCallArea&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)) {}
+HostCallArea::~HostCallArea() {
+    if (memory_ != nullptr) munmap(memory_, abi::kCallAreaSize);
+}
+
+Services::Services(EnclaveBackend& enclave, std::vector<u8> boot_blob, ServiceOptions options, u32 vcpus)
+    : enclave_(enclave), boot_blob_(std::move(boot_blob)), options_(std::move(options)) {
+    for (u32 i = 0; i < vcpus; ++i) kicks_.push_back(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    start_ns_ = now_ns(CLOCK_MONOTONIC);
+    start_tsc_ = __builtin_ia32_rdtsc();
+}
+
+Services::~Services() {
+    for (int fd : kicks_) close(fd);
+}
+
+std::optional<int> Services::finished() const {
+    const int status = status_.load();
+    if (status < 0) return std::nullopt;
+    return status;
+}
+
+void Services::finish(int status) {
+    int none = -1;
+    if (status_.compare_exchange_strong(none, status) && options_.on_finish) options_.on_finish(status);
+}
+
+i64 Services::call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data,
+                   const CallContext& context) {
+    using enum abi::HostCall;
+    switch (number) {
+        case Exit:
+        case Abort:
+        case Log:
+        case BootConfig:
+        case Report:
+            return life_call(number, args, data);
+        case Clock:
+            return clock(data);
+        case Wait:
+            return wait(args, data, context.vcpu);
+        case Kick:
+            return kick(args[0]);
+        case SetTick:
+            context.thread.set_tick(args[0]);
+            return 0;
+        case ConsoleRead:
+            return console_read(args[0], data.first(std::min(args[1], data.size())));
+        case ConsoleWrite:
+            return console_write(args[0], data.first(std::min(args[1], data.size())));
+        case ConsoleInfo:
+            return console_info(args[0], data);
+        case PagesAdd:
+        case PagesRestrict:
+        case PagesExtend:
+        case PagesTrim:
+        case PagesRemove:
+            return pages_call(number, args);
+        default:
+            break;
+    }
+    if (number < Count) return file_call(number, args, data);
+    return number_of(Errno::Enosys);
+}
+
+i64 Services::life_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data) {
+    if (number == abi::HostCall::Exit) {
+        finish(static_cast<int>(args[0] & 0xff));
+        return 0;
+    }
+    if (number == abi::HostCall::BootConfig) return boot_piece(args[0], data);
+    const auto text = data.first(std::min(args[0], data.size()));
+    if (number == abi::HostCall::Abort) {
+        std::string message(text.begin(), text.end());
+        if (options_.explain) message = options_.explain(message);
+        std::fprintf(stderr, "occlum: the enclave stopped: %s\n", message.c_str());
+        finish(125);
+    } else if (number == abi::HostCall::Log || options_.print_report) {
+        print(text);
+    }
+    return 0;
+}
+
+i64 Services::boot_piece(u64 offset, std::span<u8> data) const {
+    if (offset > boot_blob_.size()) return number_of(Errno::Einval);
+    const auto rest = std::span(boot_blob_).subspan(offset);
+    const auto piece = rest.first(std::min(rest.size(), data.size()));
+    std::copy(piece.begin(), piece.end(), data.begin());
+    return static_cast<i64>(piece.size());
+}
+
+i64 Services::clock(std::span<u8> data) const {
+    abi::ClockReply answer{};
+    answer.realtime_ns = now_ns(CLOCK_REALTIME);
+    const u64 before = __builtin_ia32_rdtsc();
+    answer.monotonic_ns = now_ns(CLOCK_MONOTONIC);
+    answer.tsc = before;
+    // The TSC's speed against the clock since the start: good to 1e-5 after some milliseconds.
+    const u64 passed_ns = answer.monotonic_ns - start_ns_;
+    if (passed_ns > 5'000'000)
+        answer.tsc_hz =
+            static_cast<u64>(static_cast<unsigned __int128>(before - start_tsc_) * 1'000'000'000 / passed_ns);
+    std::memcpy(data.data(), &answer, sizeof answer);
+    return 0;
+}
+
+i64 Services::kick(u64 vcpu) {
+    if (vcpu >= kicks_.size()) return number_of(Errno::Einval);
+    const u64 one = 1;
+    (void)!write(kicks_[vcpu], &one, sizeof one);
+    return 0;
+}
+
+i64 Services::pages_call(abi::HostCall number, std::span<const u64, 6> args) {
+    using enum abi::HostCall;
+    switch (number) {
+        case PagesAdd:
+            return reply(enclave_.augment(args[0], args[1]));
+        case PagesRestrict:
+            return reply(enclave_.restrict_pages(args[0], args[1], args[2]));
+        case PagesExtend:
+            return reply(enclave_.extend_pages(args[0], args[1], args[2]));
+        case PagesTrim:
+            return reply(enclave_.trim(args[0], args[1]));
+        default:
+            return reply(enclave_.remove(args[0], args[1]));
+    }
+}
+
+}  // namespace occlum::host

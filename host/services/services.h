@@ -1,0 +1,69 @@
+// The host calls, answered. Virtual where tests put a lying host in its place.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "abi/boot_config.h"
+#include "abi/hosted/host_files.h"
+#include "host/backend.h"
+
+namespace occlum::host {
+
+/// What a call needs to know of the vCPU that makes it.
+struct CallContext {
+    u32 vcpu = 0;
+    EnclaveThread& thread;
+};
+
+struct ServiceOptions {
+    bool print_report = false;
+    /// Adds symbols to a panic's text.
+    std::function<std::string(const std::string&)> explain;
+    /// Called on the vCPU's thread that ends the enclave; need not return.
+    std::function<void(int status)> on_finish;
+};
+
+class Services {
+public:
+    Services(EnclaveBackend& enclave, std::vector<u8> boot_blob, ServiceOptions options, u32 vcpus);
+    virtual ~Services();
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
+
+    abi::HostFiles& files() { return files_; }
+
+    /// The result that goes into the frame. `args` and `data` are the area's.
+    virtual i64 call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data,
+                     const CallContext& context);
+    /// Set once the enclave has ended: the process's status.
+    std::optional<int> finished() const;
+    void finish(int status);
+
+private:
+    i64 life_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data);
+    i64 boot_piece(u64 offset, std::span<u8> data) const;
+    i64 clock(std::span<u8> data) const;
+    i64 wait(std::span<const u64, 6> args, std::span<u8> data, u32 vcpu);
+    i64 kick(u64 vcpu);
+    i64 console_read(u64 fd, std::span<u8> out);
+    i64 console_write(u64 fd, std::span<const u8> bytes);
+    i64 console_info(u64 fd, std::span<u8> data);
+    i64 pages_call(abi::HostCall number, std::span<const u64, 6> args);
+    i64 file_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data);
+    i64 path_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data);
+    i64 dir_read(std::span<const u64, 6> args, std::span<u8> data);
+
+    EnclaveBackend& enclave_;
+    std::vector<u8> boot_blob_;
+    ServiceOptions options_;
+    abi::HostFiles files_;
+    std::vector<int> kicks_;
+    u64 start_tsc_ = 0, start_ns_ = 0;
+    std::atomic<int> status_{-1};
+};
+
+}  // namespace occlum::host

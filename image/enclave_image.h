@@ -1,0 +1,54 @@
+// An enclave image: what is added to the enclave, page by page, before it is initialised.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/backend.h"
+#include "host/cryptography.h"
+
+namespace occlum::image {
+
+/// A file's bytes, mapped read-only.
+class MappedFile {
+public:
+    static std::expected<MappedFile, std::string> open(const std::string& path);
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&&) = delete;
+    ~MappedFile();
+    std::span<const u8> bytes() const { return bytes_; }
+
+private:
+    explicit MappedFile(std::span<const u8> bytes) : bytes_(bytes) {}
+    std::span<const u8> bytes_;
+};
+
+class EnclaveImage {
+public:
+    /// Fails with a line that says why.
+    static std::expected<EnclaveImage, std::string> read(const std::string& path, u32 threads);
+
+    const host::EnclaveParameters& parameters() const { return parameters_; }
+    const std::vector<host::EnclavePiece>& pieces() const { return pieces_; }
+    const std::vector<u64>& tcs_offsets() const { return tcs_offsets_; }
+    std::span<const u8> file() const { return file_.bytes(); }
+
+    sgx::Hash measure() const;
+    sgx::SigStruct sign(const host::SigningKey& key) const;
+
+private:
+    explicit EnclaveImage(MappedFile file) : file_(std::move(file)) {}
+    std::expected<void, std::string> add_segments();
+    void add_threads(u32 count);
+
+    MappedFile file_;
+    host::EnclaveParameters parameters_;
+    std::vector<host::EnclavePiece> pieces_;
+    std::vector<std::unique_ptr<sgx::Tcs>> tcs_pages_;
+    std::vector<u64> tcs_offsets_;
+    u64 entry_ = 0;
+};
+
+}  // namespace occlum::image
