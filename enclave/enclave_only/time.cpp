@@ -19,7 +19,8 @@ constexpr u64 kSlowestTsc = 100'000'000, kFastestTsc = 20'000'000'000;
 constexpr u64 kLatest = ~u64{0} >> 1;
 
 struct Base {
-    u64 tsc = 0, hz = 0;
+    u64 tsc = 0;
+    u64 scale = 0;  ///< nanoseconds for each tick, times 2^32; 0 = not known
     u64 monotonic = 0, realtime = 0;
 };
 
@@ -34,9 +35,9 @@ struct Now {
 /// Nothing when the TSC's speed is not known or the last answer is too old.
 bool from_tsc(Now& now) {
     const SpinGuard guard(lock);
-    if (base.hz == 0) return false;
+    if (base.scale == 0) return false;
     const u64 ticks = read_tsc() - base.tsc;
-    const auto passed = static_cast<u64>(static_cast<unsigned __int128>(ticks) * kSecond / base.hz);
+    const auto passed = static_cast<u64>(static_cast<unsigned __int128>(ticks) * base.scale >> 32);
     if (passed >= kResync) return false;
     now = {base.monotonic + passed, base.realtime + passed};
     return true;
@@ -51,7 +52,7 @@ Now from_host() {
     const bool usable = reply.tsc_hz >= kSlowestTsc && reply.tsc_hz <= kFastestTsc &&
                         reply.tsc <= read_tsc() && reply.tsc != 0;
     const SpinGuard guard(lock);
-    base = {reply.tsc, usable ? reply.tsc_hz : 0, monotonic, realtime};
+    base = {reply.tsc, usable ? (kSecond << 32) / reply.tsc_hz : 0, monotonic, realtime};
     return {monotonic, realtime};
 }
 

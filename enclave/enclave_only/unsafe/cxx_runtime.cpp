@@ -1,7 +1,6 @@
 // What libc++ keeps in its compiled library, of which the enclave links nothing: the vector registers in it
 // would be the guest's.
 #include <memory>
-#include <string>
 
 #include "enclave/host.h"
 #include "enclave/text.h"
@@ -15,8 +14,6 @@ namespace {
 _LIBCPP_BEGIN_NAMESPACE_STD
 
 [[noreturn]] void __libcpp_verbose_abort(const char* format, ...) noexcept { die(format); }
-
-template class basic_string<char>;
 
 __shared_count::~__shared_count() {}
 __shared_weak_count::~__shared_weak_count() {}
