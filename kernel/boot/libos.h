@@ -9,6 +9,7 @@ struct LibosOptions {
     bool trace = false;
     bool stats = false;
     std::string hostname = "occlum";
+    unsigned cpus = 1;  ///< vCPUs, as /proc shows them
 };
 LibosOptions& libos_options();
 
