@@ -1,0 +1,196 @@
+// Who a process is: user and group numbers, capabilities.
+#include <algorithm>
+
+#include "kernel/syscall/handlers.h"
+#include "kernel/task/pid_table.h"
+#include "kernel/task/task.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+constexpr u32 kUnchanged = ~u32{0};
+
+/// One of the two number sets of Credentials, so that the rules are written once.
+struct Numbers {
+    u32& real;
+    u32& effective;
+    u32& saved;
+    u32& file_system;
+    bool privileged;
+
+    bool is_own(u32 number) const { return number == real || number == effective || number == saved; }
+    bool may_set(u32 number) const { return privileged || number == kUnchanged || is_own(number); }
+};
+
+Numbers user_numbers() {
+    Credentials& who = current_process().credentials;
+    return {who.uid, who.euid, who.suid, who.fsuid, who.is_superuser()};
+}
+Numbers group_numbers() {
+    Credentials& who = current_process().credentials;
+    return {who.gid, who.egid, who.sgid, who.fsgid, who.is_superuser()};
+}
+
+Result<u64> set_one(Numbers numbers, u32 number) {
+    if (number == kUnchanged) return err(Errno::Einval);
+    if (numbers.privileged)
+        numbers.real = numbers.saved = number;
+    else if (number != numbers.real && number != numbers.saved)
+        return err(Errno::Eperm);
+    numbers.effective = numbers.file_system = number;
+    return 0;
+}
+
+Result<u64> set_two(Numbers numbers, u32 real, u32 effective) {
+    if (!numbers.privileged) {
+        if (real != kUnchanged && real != numbers.real && real != numbers.effective) return err(Errno::Eperm);
+        if (!numbers.may_set(effective)) return err(Errno::Eperm);
+    }
+    const u32 old_real = numbers.real;
+    if (real != kUnchanged) numbers.real = real;
+    if (effective != kUnchanged) numbers.effective = effective;
+    if (real != kUnchanged || (effective != kUnchanged && effective != old_real))
+        numbers.saved = numbers.effective;
+    numbers.file_system = numbers.effective;
+    return 0;
+}
+
+Result<u64> set_three(Numbers numbers, u32 real, u32 effective, u32 saved) {
+    for (const u32 number : {real, effective, saved})
+        if (!numbers.may_set(number)) return err(Errno::Eperm);
+    if (real != kUnchanged) numbers.real = real;
+    if (effective != kUnchanged) numbers.effective = effective;
+    if (saved != kUnchanged) numbers.saved = saved;
+    numbers.file_system = numbers.effective;
+    return 0;
+}
+
+Result<u64> get_three(const Numbers& numbers, const SyscallArgs& args) {
+    TRY(write_user(UserOut<u32>{GuestAddr{args[0]}}, numbers.real));
+    TRY(write_user(UserOut<u32>{GuestAddr{args[1]}}, numbers.effective));
+    TRY(write_user(UserOut<u32>{GuestAddr{args[2]}}, numbers.saved));
+    return 0;
+}
+
+/// Answers the old number and, when allowed, sets the new one: setfsuid(2) reports no errors.
+Result<u64> set_file_system(Numbers numbers, u32 number) {
+    const u32 old = numbers.file_system;
+    if (number != kUnchanged && (numbers.privileged || numbers.is_own(number) || number == old))
+        numbers.file_system = number;
+    return u64{old};
+}
+
+constexpr u32 kCapabilityVersion1 = 0x19980330, kCapabilityVersion2 = 0x20071026,
+              kCapabilityVersion3 = 0x20080522;
+struct CapabilityHeader {
+    u32 version;
+    i32 pid;
+};
+struct CapabilitySet {
+    u32 effective, permitted, inheritable;
+};
+constexpr std::array<u32, 2> kAllCapabilities{0xffff'ffff, 0x1ff};
+
+/// How many CapabilitySets the caller's version has; EINVAL (and ours stored) when it is unknown.
+Result<size_t> capability_words(const CapabilityHeader& header, GuestAddr where) {
+    if (header.version == kCapabilityVersion1) return 1;
+    if (header.version == kCapabilityVersion2 || header.version == kCapabilityVersion3) return 2;
+    TRY(write_user(UserOut<u32>{where}, kCapabilityVersion3));
+    return err(Errno::Einval);
+}
+
+}  // namespace
+
+Result<u64> sys_getuid(const SyscallArgs&) { return u64{current_process().credentials.uid}; }
+Result<u64> sys_geteuid(const SyscallArgs&) { return u64{current_process().credentials.euid}; }
+Result<u64> sys_getgid(const SyscallArgs&) { return u64{current_process().credentials.gid}; }
+Result<u64> sys_getegid(const SyscallArgs&) { return u64{current_process().credentials.egid}; }
+
+Result<u64> sys_setuid(const SyscallArgs& args) { return set_one(user_numbers(), as_u32(args[0])); }
+Result<u64> sys_setgid(const SyscallArgs& args) { return set_one(group_numbers(), as_u32(args[0])); }
+Result<u64> sys_setreuid(const SyscallArgs& args) {
+    return set_two(user_numbers(), as_u32(args[0]), as_u32(args[1]));
+}
+Result<u64> sys_setregid(const SyscallArgs& args) {
+    return set_two(group_numbers(), as_u32(args[0]), as_u32(args[1]));
+}
+Result<u64> sys_setresuid(const SyscallArgs& args) {
+    return set_three(user_numbers(), as_u32(args[0]), as_u32(args[1]), as_u32(args[2]));
+}
+Result<u64> sys_setresgid(const SyscallArgs& args) {
+    return set_three(group_numbers(), as_u32(args[0]), as_u32(args[1]), as_u32(args[2]));
+}
+Result<u64> sys_getresuid(const SyscallArgs& args) { return get_three(user_numbers(), args); }
+Result<u64> sys_getresgid(const SyscallArgs& args) { return get_three(group_numbers(), args); }
+Result<u64> sys_setfsuid(const SyscallArgs& args) { return set_file_system(user_numbers(), as_u32(args[0])); }
+Result<u64> sys_setfsgid(const SyscallArgs& args) {
+    return set_file_system(group_numbers(), as_u32(args[0]));
+}
+
+Result<u64> sys_getgroups(const SyscallArgs& args) {
+    const auto& groups = current_process().credentials.groups;
+    const i32 room = as_int(args[0]);
+    if (room < 0) return err(Errno::Einval);
+    if (room == 0) return groups.size();
+    if (static_cast<size_t>(room) < groups.size()) return err(Errno::Einval);
+    GuestAddr where{args[1]};
+    for (const u32 group : groups) {
+        TRY(write_user(UserOut<u32>{where}, group));
+        where = where + sizeof group;
+    }
+    return groups.size();
+}
+
+Result<u64> sys_setgroups(const SyscallArgs& args) {
+    constexpr u64 kMost = 65536;
+    Credentials& who = current_process().credentials;
+    if (!who.is_superuser()) return err(Errno::Eperm);
+    if (as_u32(args[0]) > kMost) return err(Errno::Einval);
+    std::vector<u32> groups;
+    GuestAddr from{args[1]};
+    for (u32 i = 0; i < as_u32(args[0]); ++i) {
+        groups.push_back(TRY(read_user(UserIn<u32>{from})));
+        from = from + sizeof(u32);
+    }
+    std::ranges::sort(groups);
+    who.groups = std::move(groups);
+    return 0;
+}
+
+Result<u64> sys_capget(const SyscallArgs& args) {
+    const GuestAddr where{args[0]};
+    const auto header = TRY(read_user(UserIn<CapabilityHeader>{where}));
+    const auto words = capability_words(header, where);
+    if (!words) {
+        if (args[1] == 0 && words.error() == Errno::Einval) return 0;
+        return err(words.error());
+    }
+    if (header.pid < 0) return err(Errno::Einval);
+    const auto process = header.pid == 0 ? RefPtr<Process>(current_process())
+                                         : pid_table().process(static_cast<u32>(header.pid));
+    if (!process) return err(Errno::Esrch);
+    const bool all = process->credentials.is_superuser();
+    for (size_t i = 0; i < *words && args[1] != 0; ++i) {
+        const u32 held = all ? kAllCapabilities.at(i) : 0;
+        TRY(write_user(UserOut<CapabilitySet>{GuestAddr{args[1] + i * sizeof(CapabilitySet)}},
+                       {held, held, 0}));
+    }
+    return 0;
+}
+
+Result<u64> sys_capset(const SyscallArgs& args) {
+    const GuestAddr where{args[0]};
+    const auto header = TRY(read_user(UserIn<CapabilityHeader>{where}));
+    const size_t words = TRY(capability_words(header, where));
+    if (header.pid != 0 && static_cast<u32>(header.pid) != current_process().pid) return err(Errno::Eperm);
+    const bool all = current_process().credentials.is_superuser();
+    for (size_t i = 0; i < words; ++i) {
+        const auto set =
+            TRY(read_user(UserIn<CapabilitySet>{GuestAddr{args[1] + i * sizeof(CapabilitySet)}}));
+        if (!all && (set.effective | set.permitted) != 0) return err(Errno::Eperm);
+    }
+    return 0;
+}
+
+}  // namespace occlum::kernel

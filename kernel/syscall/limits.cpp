@@ -1,0 +1,98 @@
+// Resource limits and usage.
+#include "enclave/host.h"
+#include "kernel/syscall/handlers.h"
+#include "kernel/syscall/time_types.h"
+#include "kernel/task/pid_table.h"
+#include "kernel/task/task.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+constexpr u64 kMostFiles = 1 << 20;
+
+Result<Resource> to_resource(u64 number) {
+    if (as_u32(number) >= static_cast<u32>(Resource::Count)) return err(Errno::Einval);
+    return static_cast<Resource>(as_u32(number));
+}
+
+/// Limits that others enforce are kept where they look.
+void publish_limits(Process& process) {
+    const ResourceLimits& limits = process.limits;
+    if (process.files) process.files->limit = limits.of(Resource::OpenFiles).soft;
+    if (!process.memory) return;
+    process.memory->limits = {limits.of(Resource::AddressSpace).soft, limits.of(Resource::Data).soft,
+                              limits.of(Resource::Stack).soft, limits.of(Resource::LockedMemory).soft};
+}
+
+Result<void> change_limit(Process& process, Resource resource, const ResourceLimit& wanted) {
+    ResourceLimit& limit = process.limits.of(resource);
+    if (wanted.soft > wanted.hard) return err(Errno::Einval);
+    if (wanted.hard > limit.hard && !current_process().credentials.is_superuser()) return err(Errno::Eperm);
+    if (resource == Resource::OpenFiles && wanted.hard > kMostFiles) return err(Errno::Eperm);
+    limit = wanted;
+    publish_limits(process);
+    return {};
+}
+
+Result<Ref<Process>> process_of(u64 argument) {
+    if (as_u32(argument) == 0) return Ref<Process>(current_process());
+    const auto process = pid_table().process(as_u32(argument));
+    if (!process) return err(Errno::Esrch);
+    const Credentials &who = current_process().credentials, &whom = process->credentials;
+    if (!who.is_superuser() && who.uid != whom.uid) return err(Errno::Eperm);
+    return Ref<Process>(*process);
+}
+
+}  // namespace
+
+Result<u64> sys_prlimit64(const SyscallArgs& args) {
+    const auto process = TRY(process_of(args[0]));
+    const Resource resource = TRY(to_resource(args[1]));
+    const ResourceLimit old = process->limits.of(resource);
+    if (args[2] != 0) {
+        const auto wanted = TRY(read_user(UserIn<ResourceLimit>{GuestAddr{args[2]}}));
+        TRY(change_limit(*process, resource, wanted));
+    }
+    if (args[3] != 0) TRY(write_user(UserOut<ResourceLimit>{GuestAddr{args[3]}}, old));
+    return 0;
+}
+
+Result<u64> sys_getrlimit(const SyscallArgs& args) { return sys_prlimit64({0, args[0], 0, args[1]}); }
+
+Result<u64> sys_setrlimit(const SyscallArgs& args) {
+    if (args[1] == 0) return err(Errno::Efault);
+    return sys_prlimit64({0, args[0], args[1], 0});
+}
+
+Result<u64> sys_getrusage(const SyscallArgs& args) {
+    constexpr i32 kSelf = 0, kChildren = -1, kThread = 1;
+    const Process& process = current_process();
+    CpuTimes times;
+    switch (as_int(args[0])) {
+        case kSelf:
+            times = process.cpu_times();
+            break;
+        case kChildren:
+            times = process.ended_children;
+            break;
+        case kThread:
+            times.user_ns = current_task().run_ns + enclave::monotonic_ns() - current_task().run_since_ns;
+            break;
+        default:
+            return err(Errno::Einval);
+    }
+    std::array<u64, 18> usage{};
+    const auto user = to_timeval(times.user_ns), system = to_timeval(times.system_ns);
+    usage[0] = static_cast<u64>(user.seconds);
+    usage[1] = static_cast<u64>(user.microseconds);
+    usage[2] = static_cast<u64>(system.seconds);
+    usage[3] = static_cast<u64>(system.microseconds);
+    constexpr size_t kMaxResidentKiB = 4;
+    if (as_int(args[0]) != kChildren)
+        usage[kMaxResidentKiB] = process.memory->usage().peak_resident_bytes >> 10;
+    TRY(write_user(UserOut<std::array<u64, 18>>{GuestAddr{args[1]}}, usage));
+    return 0;
+}
+
+}  // namespace occlum::kernel

@@ -1,0 +1,72 @@
+#include "kernel/task/wait.h"
+
+#include "kernel/task/lifecycle.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+bool matches(const Process& child, const WaitSelector& which, u32 options) {
+    const bool ordinary = child.exit_signal == kSigChld;
+    if (!(options & kWaitAll) && ordinary == ((options & kWaitClone) != 0)) return false;
+    switch (which.kind) {
+        case WaitSelector::Kind::Pid:
+            return child.pid == which.number;
+        case WaitSelector::Kind::Group:
+            return child.group == which.number;
+        default:
+            return true;
+    }
+}
+
+std::optional<ExitReason> change_of(Process& child, u32 options) {
+    const bool keep = (options & kWaitNoReap) != 0;
+    if (child.zombie) {
+        if (options & kWaitExited) return child.reason;
+        return std::nullopt;
+    }
+    if ((options & kWaitStopped) && child.stopped && child.report_stop) {
+        child.report_stop = keep;
+        return ExitReason{kCldStopped, static_cast<u32>(child.stop_signal)};
+    }
+    if ((options & kWaitContinued) && child.report_continue) {
+        child.report_continue = keep;
+        return ExitReason{kCldContinued, kSigCont};
+    }
+    return std::nullopt;
+}
+
+/// The first child with something to tell. ECHILD: none could ever have.
+Result<WaitResult> look(Process& parent, const WaitSelector& which, u32 options) {
+    bool any = false;
+    for (Process* child : parent.children) {
+        if (!matches(*child, which, options)) continue;
+        any = true;
+        const auto change = change_of(*child, options);
+        if (!change) continue;
+        CpuTimes times = child->cpu_times();
+        times.user_ns += child->ended_children.user_ns;
+        times.system_ns += child->ended_children.system_ns;
+        const WaitResult result{child->pid, child->credentials.uid, *change, times};
+        if (child->zombie && !(options & kWaitNoReap)) reap(*child);
+        return result;
+    }
+    if (!any) return err(Errno::Echild);
+    return WaitResult{};
+}
+
+}  // namespace
+
+Result<WaitResult> wait_for_child(const WaitSelector& which, u32 options) {
+    Process& parent = current_process();
+    WaitResult found = TRY(look(parent, which, options));
+    if (found.pid != 0 || (options & kWaitNoHang)) return found;
+    const WaitEntry entry(parent.child_changed, current_task());
+    for (;;) {
+        found = TRY(look(parent, which, options));
+        if (found.pid != 0) return found;
+        TRY(block(std::nullopt));
+    }
+}
+
+}  // namespace occlum::kernel
