@@ -1,0 +1,172 @@
+// occlum run: one program, as the first process of a fresh enclave.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "cli/verbs.h"
+#include "host/runner.h"
+#include "image/launch.h"
+#include "image/symbols.h"
+
+namespace occlum::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Volume {
+    std::string host, guest;
+    bool read_only = false;
+};
+
+struct RunOptions {
+    std::string rootfs = "/";
+    std::vector<std::string> volumes;
+    std::vector<std::string> environment;
+    std::string directory = "/";
+    u32 cpus = 1;
+    bool trace = false;
+    bool stats = false;
+    u64 crossing_cycles = 0;
+    std::vector<std::string> command;
+};
+
+Volume parse_volume(const std::string& text) {
+    const size_t first = text.find(':');
+    if (first == std::string::npos || first == 0) fail("run", "-v " + text + ": want HOST:GUEST[:ro]");
+    Volume volume{text.substr(0, first), text.substr(first + 1), false};
+    const size_t second = volume.guest.find(':');
+    if (second != std::string::npos) {
+        if (volume.guest.substr(second) != ":ro") fail("run", "-v " + text + ": want HOST:GUEST[:ro]");
+        volume.read_only = true;
+        volume.guest.resize(second);
+    }
+    if (volume.guest.empty() || volume.guest[0] != '/')
+        fail("run", "-v " + text + ": the guest path must be absolute");
+    return volume;
+}
+
+/// What a container gets: little, and nothing of the caller's but TERM.
+std::vector<std::string> environment_of(const RunOptions& options) {
+    std::vector<std::string> environment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                         "HOME=/root", "HOSTNAME=occlum"};
+    if (const char* term = std::getenv("TERM"); term != nullptr)
+        environment.push_back(std::string("TERM=") + term);
+    for (const auto& setting : options.environment) {
+        const size_t equals = setting.find('=');
+        if (equals == std::string::npos || equals == 0) fail("run", "-e " + setting + ": want KEY=VALUE");
+        const std::string prefix = setting.substr(0, equals + 1);
+        std::erase_if(environment, [&](const std::string& old) { return old.starts_with(prefix); });
+        environment.push_back(setting);
+    }
+    return environment;
+}
+
+abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>& volumes) {
+    abi::BootConfig config;
+    config.arguments = options.command;
+    config.environment = environment_of(options);
+    config.directory = options.directory;
+    config.mounts.push_back({"/", true, true});
+    for (const auto& volume : volumes) config.mounts.push_back({volume.guest, volume.read_only, false});
+    config.options = {{"trace", options.trace ? "1" : "0"},
+                      {"stats", options.stats ? "1" : "0"},
+                      {"cpus", std::to_string(options.cpus)},
+                      {"hostname", "occlum"}};
+    config.uid = getuid();
+    config.gid = getgid();
+    return config;
+}
+
+void mount(host::Services& services, const std::string& directory, bool read_only) {
+    const auto added = services.files().add_mount(directory, read_only);
+    if (!added) fail("run", directory + ": " + std::strerror(static_cast<int>(added.error())));
+}
+
+double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+void print_statistics(const host::Crossings& crossings, Clock::time_point start, Clock::time_point built) {
+    const auto now = Clock::now();
+    std::fprintf(stderr,
+                 "host: enclave built in %.1f ms, ran %.1f ms; entries %llu, exits %llu, exceptions %llu, "
+                 "interrupts %llu, resumptions %llu\n",
+                 milliseconds(built - start), milliseconds(now - built),
+                 static_cast<unsigned long long>(crossings.enters),
+                 static_cast<unsigned long long>(crossings.exits),
+                 static_cast<unsigned long long>(crossings.exceptions),
+                 static_cast<unsigned long long>(crossings.interrupts),
+                 static_cast<unsigned long long>(crossings.resumes));
+}
+
+[[noreturn]] void run(const RunOptions& options) {
+    if (options.command.empty()) fail("run", "no program given");
+    const auto start = Clock::now();
+    // A closed pipe is the program's business: its write gets EPIPE.
+    ::signal(SIGPIPE, SIG_IGN);
+    std::vector<Volume> volumes;
+    for (const auto& text : options.volumes) volumes.push_back(parse_volume(text));
+
+    const std::string path = libos_path();
+    auto image = image::EnclaveImage::read(path, options.cpus);
+    if (!image) fail("run", image.error());
+    auto built = image::build_enclave(*image, image::signing_key(path), {options.crossing_cycles});
+    if (!built) fail("run", built.error());
+    host::EnclaveBackend& enclave = **built;
+    const auto ready = Clock::now();
+
+    host::ServiceOptions services_options;
+    services_options.print_report = options.stats;
+    services_options.explain = [&](const std::string& text) {
+        return image::with_symbols(image->file(), text);
+    };
+    services_options.on_finish = [&](int status) {
+        if (options.stats) print_statistics(enclave.crossings(), start, ready);
+        std::fflush(nullptr);
+        _exit(status);  // other vCPUs may still be inside
+    };
+    host::Services services(enclave, abi::encode_boot_config(boot_config(options, volumes)),
+                            std::move(services_options), options.cpus);
+    mount(services, options.rootfs, true);
+    for (const auto& volume : volumes) mount(services, volume.host, volume.read_only);
+    _exit(host::run_enclave(enclave, services, image->tcs_offsets()));
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, std::span<char* const> tail) {
+    const auto options = std::make_shared<RunOptions>();
+    CLI::App* verb = app.add_subcommand("run", "Run a program in a fresh enclave");
+    verb->footer(
+        "Usage: occlum run [OPTIONS] [--] PROGRAM [ARG...]\n"
+        "The program sees the root file system read-only, with a writable layer in memory on top.\n"
+        "Example:\n  occlum run -v /srv/data:/data:ro -e LANG=C -- /bin/busybox sh -c 'ls /data | wc -l'");
+    verb->prefix_command();
+    verb->add_option("--rootfs", options->rootfs, "Directory that becomes /")->capture_default_str();
+    verb->add_option("-v,--volume", options->volumes, "Host directory at a guest path: HOST:GUEST[:ro]")
+        ->allow_extra_args(false);
+    verb->add_option("-e,--env", options->environment, "Environment variable: KEY=VALUE")
+        ->allow_extra_args(false);
+    verb->add_option("-w,--workdir", options->directory, "Working directory")->capture_default_str();
+    verb->add_option("--cpus", options->cpus, "Virtual CPUs")
+        ->check(CLI::Range(1u, 64u))
+        ->capture_default_str();
+    verb->add_flag("--trace", options->trace, "Print each system call");
+    verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
+    verb->add_option("--crossing-cycles", options->crossing_cycles,
+                     "Charge each crossing of the enclave's boundary this many cycles");
+    verb->callback([verb, options, tail] {
+        options->command = verb->remaining();
+        // "--" is ours when it stands before the program, else the program's own argument.
+        const size_t skip = options->command.empty() && !tail.empty() ? 1 : 0;
+        for (const char* argument : tail.subspan(skip)) options->command.emplace_back(argument);
+        run(*options);
+    });
+}
+
+}  // namespace occlum::cli
