@@ -33,6 +33,7 @@ struct MemoryUsage {
 };
 
 class AddressSpace;
+class FsContext;
 
 /// The code bytes in a space's own memory, for the translator. Empty once the space is gone.
 class PrivateCode final : public sfi::CodeBytes {
@@ -97,7 +98,8 @@ public:
     Limits limits;  ///< RLIMIT_AS, DATA, STACK, MEMLOCK in bytes; setrlimit writes it
 
     MemoryUsage usage() const;
-    std::string maps_text() const;  ///< /proc/<pid>/maps
+    /// /proc/<pid>/maps, with the paths as `names` sees them.
+    std::string maps_text(const FsContext& names) const;
 
     // For the loader.
     void set_break_start(u64 bss_end);  ///< the heap starts a random distance above
