@@ -175,7 +175,7 @@ Result<void> set_process_comm(const ProcSubject& subject, std::string_view text)
 
 Result<std::string> process_maps(const ProcSubject& subject) {
     Ref<Process> process = TRY(process_of(subject));
-    return process->memory ? process->memory->maps_text() : std::string();
+    return process->memory && process->fs ? process->memory->maps_text(*process->fs) : std::string();
 }
 
 Result<std::string> process_mounts(const ProcSubject& subject) {
