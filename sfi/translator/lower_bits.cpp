@@ -15,10 +15,18 @@ Form register_pair(u8 opcode, u8 map, u8 reg, u8 rm) {
     return form;
 }
 
-Form on_memory(Form form, const Mem& mem) {
+Form on_memory(Form form, u8 address) {
     form.memory = true;
-    form.mem = mem;
+    form.mem.base = address;
+    form.mem.segment = 0x65;
+    form.mem.addr32 = true;
     form.rm = 0;
+    return form;
+}
+
+Form sized(Form form, const Form& like) {
+    form.opsize = like.opsize;
+    form.w = like.w;
     return form;
 }
 
@@ -26,22 +34,17 @@ u8 log2_bits(const Form& form) { return form.w ? 6 : form.opsize ? 4 : 5; }
 
 }  // namespace
 
-void Lowering::bit_memory(const Insn& insn) {
+// Leaves the address of the element that holds the bit in `address`; `value` is used on the way.
+void Lowering::bit_address(const Insn& insn, u8 address, u8 value) {
     const Form& form = insn.form;
-    if (form.reg == RSP || form.lock) {
-        leave_region(insn);
-        return;
-    }
     Mem base = confine(insn);
-    const u8 address = take(false);
-    const u8 value = take(false);
-    // value = element number = sign-extended offset >> log2(bits)
-    Form extend = register_pair(form.opsize ? 0xbf : 0x63, form.opsize ? 1 : 0, value, form.reg);
-    extend.w = true;
-    if (form.w)
+    if (form.w) {
         out_.move64(value, form.reg);
-    else
+    } else {
+        Form extend = register_pair(form.opsize ? 0xbf : 0x63, form.opsize ? 1 : 0, value, form.reg);
+        extend.w = true;
         out_.emit(extend);
+    }
     Form count;
     count.opcode = 0xb8;
     count.op_reg = true;
@@ -49,13 +52,12 @@ void Lowering::bit_memory(const Insn& insn) {
     count.imm_size = 4;
     count.imm = log2_bits(form);
     out_.emit(count);
-    Form shift = register_pair(0xf7, 2, value, value);
+    Form shift = register_pair(0xf7, 2, value, value);  // sarx
     shift.vex = true;
     shift.pp = 2;
     shift.w = true;
     shift.vvvv = address;
     out_.emit(shift);
-    // address = the operand's address, then + element number * size
     base.segment = 0;
     base.addr32 = true;
     out_.lea(address, base, false);
@@ -64,23 +66,70 @@ void Lowering::bit_memory(const Insn& insn) {
     element.index = value;
     element.scale = static_cast<u8>(log2_bits(form) - 3);
     out_.lea(address, element, true);
-    Mem at;
-    at.base = address;
-    at.segment = 0x65;
-    at.addr32 = true;
-    Form move = on_memory(register_pair(0x8b, 0, value, 0), at);
-    move.opsize = form.opsize;
-    move.w = form.w;
+}
+
+void Lowering::bit_memory(const Insn& insn) {
+    const Form& form = insn.form;
+    if (form.reg == RSP) {
+        leave_region(insn);
+        return;
+    }
+    if (form.lock) {
+        bit_locked(insn);
+        return;
+    }
+    const u8 address = take(false);
+    const u8 value = take(false);
+    bit_address(insn, address, value);
+    Form move = sized(on_memory(register_pair(0x8b, 0, value, 0), address), form);
     out_.emit(move);
-    Form operation = register_pair(form.opcode, 1, form.reg, value);
-    operation.opsize = form.opsize;
-    operation.w = form.w;
-    out_.emit(operation);
+    out_.emit(sized(register_pair(form.opcode, 1, form.reg, value), form));
     if (insn.has(kRmWritten)) {
         move.opcode = 0x89;
         out_.emit(move);
     }
     done(insn.next());
+    release();
+}
+
+// The atomic forms: a compare-and-exchange loop, then the old bit into CF. The other flags are kept through
+// lahf when the bit offset is not in rax.
+void Lowering::bit_locked(const Insn& insn) {
+    const Form& form = insn.form;
+    if (insn.segment) {
+        leave_region(insn);
+        return;
+    }
+    settle(insn.address);
+    begin(insn);
+    busy_ |= 1u << RAX;
+    out_.store_slot(Slot::Scratch0, RAX);
+    out_.state.spilled[0] = RAX + 1;
+    taken_[taken_count_++] = 0;
+    next_slot_ = 1;
+    const u8 address = take(false);
+    const u8 value = take(false);
+    const u8 extra = take(false);
+    bit_address(insn, address, value);
+    const bool in_rax = form.reg == RAX;
+    const u8 offset = in_rax ? extra : form.reg;
+    if (!in_rax) out_.byte(0x9f);  // lahf
+    out_.move64(extra, RAX);
+    out_.emit(sized(on_memory(register_pair(0x8b, 0, RAX, 0), address), form));
+    const u32 again = out_.here();
+    out_.move64(value, RAX);
+    out_.emit(sized(register_pair(form.opcode, 1, offset, value), form));
+    Form exchange = sized(on_memory(register_pair(0xb1, 1, value, 0), address), form);
+    exchange.lock = true;
+    out_.emit(exchange);
+    out_.byte(0x75, static_cast<u8>(again - (out_.here() + 2)));
+    done(insn.next());
+    out_.move64(value, RAX);
+    if (!in_rax) {
+        out_.move32(RAX, extra);
+        out_.byte(0x9e);  // sahf
+    }
+    out_.emit(sized(register_pair(0xa3, 1, offset, value), form));
     release();
 }
 

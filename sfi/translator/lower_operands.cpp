@@ -85,7 +85,8 @@ Mem Lowering::confine_segment(const Insn& insn) {
     Mem mem = form.mem;
     const bool target_is_free = insn.has(kRegPure) && !form.opsize && form.reg != RSP &&
                                 form.reg != mem.base && (form.vsib || form.reg != mem.index) &&
-                                insn.info.op == Op::Plain && !(insn.has(kVvvvGpr) && form.vvvv == form.reg);
+                                insn.info.op == Op::Plain && !insn.has(kVvvvWritten) &&
+                                !(insn.has(kVvvvGpr) && form.vvvv == form.reg);
     const bool high = form.reg >= kHighByte || form.rm >= kHighByte;
     const u8 scratch = target_is_free ? form.reg : take(high);
     out_.load_slot(scratch, insn.segment == 0x64 ? Slot::GuestFs : Slot::GuestGs);

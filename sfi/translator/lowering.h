@@ -74,6 +74,8 @@ private:
     void lods_xlat(const Insn& insn);
     void mask_move(const Insn& insn);
     void bit_memory(const Insn& insn);
+    void bit_locked(const Insn& insn);
+    void bit_address(const Insn& insn, u8 address, u8 value);
 
     struct Fixup {
         u32 field;
