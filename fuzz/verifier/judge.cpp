@@ -205,6 +205,7 @@ std::string object_to_rsp(const Decoded& d, const ZydisDecodedOperand& operand, 
         case ZYDIS_MNEMONIC_PUSH:
         case ZYDIS_MNEMONIC_POP:
         case ZYDIS_MNEMONIC_PUSHFQ:
+            if (d.insn.operand_width != 64) return "stack operation of another size";
             if (operand.visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN) return "";
             break;
         case ZYDIS_MNEMONIC_ADD:

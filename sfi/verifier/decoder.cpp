@@ -184,7 +184,8 @@ private:
 
     Refusal check_prefixes() const {
         const Form& form = *insn_.form;
-        if (insn_.osz && column_ != k66 && !form.has(kOsz)) return {2, "66 that the opcode does not define"};
+        const bool mandatory = column_ == k66 && (form.prefixes & k66) != 0;
+        if (insn_.osz && !mandatory && !form.has(kOsz)) return {2, "66 that the opcode does not define"};
         if (insn_.osz && insn_.w && form.has(kOsz)) return {2, "66 has no effect beside REX.W"};
         if (insn_.lock && !(form.has(kLock) && insn_.has_memory)) return {2, "lock on an unlockable form"};
         if (insn_.has_rex && form.has(kNoRex)) return {2, "REX on an opcode that takes none"};

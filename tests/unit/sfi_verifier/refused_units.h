@@ -79,6 +79,14 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {2, "66 on loop", "66e200"},  // .byte 0x66,0xe2,0
     {2, "66 on push", "6650"},  // .byte 0x66,0x50
     {2, "66 on push imm", "66680000"},  // .byte 0x66,0x68,0,0
+    {2, "66 on push by ff", "66fff0"},  // .byte 0x66,0xff,0xf0
+    {2, "66 on push from memory", "656766ff30"},  // .byte 0x65,0x67,0x66,0xff,0x30
+    {2, "66 on pop by 8f", "668fc0"},  // .byte 0x66,0x8f,0xc0
+    {8, "66 on the dispatch jump", "64488b0c251000000089c066ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; .byte 0x66,0xff,0x24,0xc1
+    {2, "66 on int3", "66cc"},  // .byte 0x66,0xcc
+    {2, "66 on movnti", "6567660fc300"},  // .byte 0x65,0x67,0x66,0x0f,0xc3,0x00
+    {3, "66 on cmpxchg8b", "6567660fc708"},  // .byte 0x65,0x67,0x66,0x0f,0xc7,0x08
+    {2, "66 on not of a byte", "66f6d0"},  // .byte 0x66,0xf6,0xd0
     {2, "66 on pop", "6658"},  // .byte 0x66,0x58
     {2, "66 on pushf", "669c"},  // .byte 0x66,0x9c
     {2, "66 on a byte operation", "6600c8"},  // .byte 0x66,0x00,0xc8
