@@ -10,6 +10,7 @@
 #include <ucontext.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct alignas(64) HostedVcpu::State {
     VcpuBlock block{};
     u64 code_start = 0;
     u64 code_size = 0;
+    SignalHook hook = nullptr;
     HostedFault fault;
     std::vector<u8> stack = std::vector<u8>(size_t{64} << 10);
 };
@@ -93,17 +95,24 @@ u64 HostedVcpu::call(u64 (*function)(u64, u64), u64 first, u64 second) {
     return occlum_hosted_call(reinterpret_cast<u64>(&state_->block), function, first, second);
 }
 
+void HostedVcpu::set_hook(SignalHook hook) { state_->hook = hook; }
+
 const HostedFault& HostedVcpu::fault() const { return state_->fault; }
 
 }  // namespace occlum::sfi
 
 void occlum_hosted_signal_body(int signal, siginfo_t* info, void* ucontext, occlum::u64 host_fs) {
     using namespace occlum::sfi;
+    if (current && current->hook && current->hook(signal, info, ucontext)) return;
     mcontext_t& machine = static_cast<ucontext_t*>(ucontext)->uc_mcontext;
     const occlum::u64 offset =
         static_cast<occlum::u64>(machine.gregs[REG_RIP]) - (current ? current->code_start : 0);
+    const bool stepping = machine.gregs[REG_TRAPNO] == 1;  // goes on through the gate
     if (current && host_fs != 0 && offset < current->code_size)
         become_interrupt(*current, signal, *info, machine);
-    else if (signal != SIGALRM)
+    else if (signal != SIGALRM && !(host_fs != 0 && stepping)) {
+        dprintf(2, "signal %d at %llx, address %p, vCPU block %p, code %lx\n", signal, machine.gregs[REG_RIP],
+                info->si_addr, static_cast<void*>(current), current ? current->code_start : 0);
         ::signal(signal, SIG_DFL);  // the instruction runs again and ends the process
+    }
 }
