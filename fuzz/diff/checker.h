@@ -10,7 +10,7 @@ namespace occlum::fuzz {
 
 enum class Verdict : u8 {
     Same,
-    Skipped,  ///< not comparable: went above 4 GiB natively, or did not end
+    Skipped,   ///< not comparable: went above 4 GiB natively, or did not end
     ByDesign,  ///< differs, but after rsp or a string pointer was above 4 GiB
     Different
 };

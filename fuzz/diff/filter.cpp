@@ -32,6 +32,55 @@ constexpr std::array kMnemonics{
 constexpr std::array kRare{ZYDIS_MNEMONIC_LDMXCSR, ZYDIS_MNEMONIC_VLDMXCSR, ZYDIS_MNEMONIC_FLDCW,
                            ZYDIS_MNEMONIC_FLDENV, ZYDIS_MNEMONIC_FRSTOR};
 
+/// Forms that no compiler emits and the translator leaves to the kernel: they end a sequence, so a few are
+/// enough.
+bool is_odd(const ZydisDecodedInstruction& instruction, std::span<const ZydisDecodedOperand> operands) {
+    const bool word = instruction.attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE;
+    const u8 modrm = static_cast<u8>(instruction.raw.modrm.mod << 6 | instruction.raw.modrm.reg << 3);
+    switch (instruction.mnemonic) {
+        case ZYDIS_MNEMONIC_ENTER:
+            return true;
+        case ZYDIS_MNEMONIC_LEAVE:
+        case ZYDIS_MNEMONIC_PUSHF:
+        case ZYDIS_MNEMONIC_PUSHFQ:
+            return word;
+        case ZYDIS_MNEMONIC_MOVSXD:
+            return !instruction.raw.rex.W;
+        case ZYDIS_MNEMONIC_FENI8087_NOP:
+        case ZYDIS_MNEMONIC_FDISI8087_NOP:
+        case ZYDIS_MNEMONIC_FSETPM287_NOP:
+            return true;
+        default:
+            break;
+    }
+    switch (instruction.opcode) {  // x87: second encodings
+        case 0xd9:
+            return instruction.meta.isa_ext == ZYDIS_ISA_EXT_X87 && modrm == 0xd8;
+        case 0xdc:
+            return instruction.meta.isa_ext == ZYDIS_ISA_EXT_X87 && (modrm == 0xd0 || modrm == 0xd8);
+        case 0xdd:
+            return instruction.meta.isa_ext == ZYDIS_ISA_EXT_X87 && modrm == 0xc8;
+        case 0xde:
+            return instruction.meta.isa_ext == ZYDIS_ISA_EXT_X87 && modrm == 0xd0;
+        case 0xdf:
+            return instruction.meta.isa_ext == ZYDIS_ISA_EXT_X87 && modrm >= 0xc0 && modrm <= 0xd8;
+        default:
+            break;
+    }
+    bool wide = false, implicit_segment = false;
+    for (const ZydisDecodedOperand& operand : operands) {
+        if (operand.type == ZYDIS_OPERAND_TYPE_REGISTER)
+            wide |= ZydisRegisterGetClass(operand.reg.value) == ZYDIS_REGCLASS_YMM;
+        if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            operand.visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+            implicit_segment |=
+                operand.mem.segment == ZYDIS_REGISTER_FS || operand.mem.segment == ZYDIS_REGISTER_GS;
+    }
+    const bool scalar_with_length =
+        instruction.encoding == ZYDIS_INSTRUCTION_ENCODING_VEX && instruction.raw.vex.L && !wide;
+    return scalar_with_length || implicit_segment;
+}
+
 template <typename List>
 bool contains(const List& list, const auto& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
@@ -54,6 +103,11 @@ bool is_bit_test(ZydisMnemonic mnemonic) {
            mnemonic == ZYDIS_MNEMONIC_BTR || mnemonic == ZYDIS_MNEMONIC_BTC;
 }
 
+bool is_load_string(ZydisMnemonic mnemonic) {
+    return mnemonic == ZYDIS_MNEMONIC_LODSB || mnemonic == ZYDIS_MNEMONIC_LODSW ||
+           mnemonic == ZYDIS_MNEMONIC_LODSD || mnemonic == ZYDIS_MNEMONIC_LODSQ;
+}
+
 bool is_tested(Random& random, const ZydisDecodedInstruction& instruction,
                std::span<const ZydisDecodedOperand> operands) {
     if (instruction.mnemonic == ZYDIS_MNEMONIC_ENDBR64) return true;
@@ -61,6 +115,7 @@ bool is_tested(Random& random, const ZydisDecodedInstruction& instruction,
     if (contains(kCategories, instruction.meta.category)) return false;
     if (contains(kMnemonics, instruction.mnemonic)) return false;
     if (contains(kRare, instruction.mnemonic) && !random.percent(8)) return false;
+    if (is_odd(instruction, operands) && !random.percent(5)) return false;
     // A prefetch of a register: a nop for one maker of processors, undefined for the other.
     if (instruction.opcode_map == ZYDIS_OPCODE_MAP_0F && instruction.opcode == 0x0d &&
         instruction.raw.modrm.mod == 3)

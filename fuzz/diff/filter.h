@@ -16,5 +16,6 @@ bool is_tested(Random& random, const ZydisDecodedInstruction& instruction,
 int general_register(ZydisRegister reg);
 bool is_vector(ZydisRegister reg);
 bool is_bit_test(ZydisMnemonic mnemonic);
+bool is_load_string(ZydisMnemonic mnemonic);
 
 }  // namespace occlum::fuzz

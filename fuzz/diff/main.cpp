@@ -48,18 +48,22 @@ void count(const Sequence& sequence, const Comparison& result, Totals& totals) {
         case Verdict::Skipped:
             ++totals.skipped;
             break;
-        case Verdict::ByDesign: ++totals.by_design; break;
-        case Verdict::Different: ++totals.different; break;
+        case Verdict::ByDesign:
+            ++totals.by_design;
+            break;
+        case Verdict::Different:
+            ++totals.different;
+            break;
     }
 }
 
 void print(const Totals& totals, double seconds) {
     const u64 all = totals.same + totals.skipped + totals.by_design + totals.different;
-    std::printf("%" PRIu64 " sequences (%" PRIu64 " instructions): %" PRIu64 " same, %" PRIu64 " skipped, %" PRIu64
-                " differ by design, %" PRIu64 " differ; %" PRIu64 " ended in a fault, %" PRIu64
-                " in an assist; %.0f a second\n",
-                all, totals.items, totals.same, totals.skipped, totals.by_design, totals.different, totals.faults,
-                totals.assisted, static_cast<double>(all) / seconds);
+    std::printf("%" PRIu64 " sequences (%" PRIu64 " instructions): %" PRIu64 " same, %" PRIu64
+                " skipped, %" PRIu64 " differ by design, %" PRIu64 " differ; %" PRIu64
+                " ended in a fault, %" PRIu64 " in an assist; %.0f a second\n",
+                all, totals.items, totals.same, totals.skipped, totals.by_design, totals.different,
+                totals.faults, totals.assisted, static_cast<double>(all) / seconds);
 }
 
 /// A tick makes loops end, and interrupts confined code at random places.

@@ -292,6 +292,7 @@ private:
             (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) {
             u64 count = random_.below(70);
             if (random_.percent(3)) count = random_.next() >> random_.below(40);  // runs into the area's end
+            if (is_load_string(mnemonic)) count &= 0xffff'ffff;  // confined code counts in ecx there
             return set_register(
                 kRcx, instruction_.address_width == 32 ? with_garbage(static_cast<u32>(count)) : count);
         }

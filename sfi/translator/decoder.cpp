@@ -203,11 +203,9 @@ private:
     void operand_size() {
         Form& form = insn_.form;
         if (!form.vex) {
-            if (insn_.has(kDefault64))
-                form.w = false;
-            else if (!insn_.has(kWide))
-                form.w = false;
-            form.opsize = insn_.has(kOpsize) && insn_.opsize && !form.w;
+            const bool wide = form.w && (insn_.has(kDefault64) || insn_.has(kWide));  // outranks 66
+            if (insn_.has(kDefault64) || !insn_.has(kWide)) form.w = false;
+            form.opsize = insn_.has(kOpsize) && insn_.opsize && !wide;
         }
         form.lock = lock_ && insn_.has(kLockable) && !(form.map == 0 && (form.opcode & 0xfe) == 0x86);
         if (insn_.has(kOpReg)) {

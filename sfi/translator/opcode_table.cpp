@@ -178,7 +178,7 @@ constexpr void fill_0f_integer(Map& t) {
     integer(t, 0xc1, 0xc1, kM | kEv | kGv | kV | kEw | kGw | kLockable | kSetsFlags);
     put(t, 0xc3, 0x1, kM | kEv | kGv | kWide | kEw | kMemOnly);
     integer(t, 0xc7, 0xc7, kM, Op::Group);
-    integer(t, 0xc8, 0xcf, kOpReg | kEv | kEw | kWide);
+    integer(t, 0xc8, 0xcf, kOpReg | kEv | kEw | kV);
 }
 
 constexpr void fill_0f_vector(Map& t) {
