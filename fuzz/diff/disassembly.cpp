@@ -44,6 +44,13 @@ Line next_line(std::span<const u8> code, u64 address) {
 
 }  // namespace
 
+bool has_segment(std::span<const u8> code) {
+    ZydisDecodedInstruction instruction;
+    Operands operands;
+    constexpr ZydisInstructionAttributes kEither = ZYDIS_ATTRIB_HAS_SEGMENT_FS | ZYDIS_ATTRIB_HAS_SEGMENT_GS;
+    return decode(code, instruction, operands) && (instruction.attributes & kEither);
+}
+
 std::string disassemble_one(std::span<const u8> code, u64 address) { return next_line(code, address).text; }
 
 bool is_string_instruction(std::span<const u8> code) {

@@ -114,7 +114,8 @@ bool is_tested(Random& random, const ZydisDecodedInstruction& instruction,
     if (!contains(kExtensions, instruction.meta.isa_ext)) return false;
     if (contains(kCategories, instruction.meta.category)) return false;
     if (contains(kMnemonics, instruction.mnemonic)) return false;
-    if (contains(kRare, instruction.mnemonic) && !random.percent(8)) return false;
+    const bool word = instruction.attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE;
+    if (contains(kRare, instruction.mnemonic) && (word || !random.percent(8))) return false;
     if (is_odd(instruction, operands) && !random.percent(5)) return false;
     // A prefetch of a register: a nop for one maker of processors, undefined for the other.
     if (instruction.opcode_map == ZYDIS_OPCODE_MAP_0F && instruction.opcode == 0x0d &&
