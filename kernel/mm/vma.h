@@ -7,10 +7,9 @@
 
 #include "kernel/fs/dentry.h"
 #include "kernel/mm/file_pages.h"
+#include "kernel/mm/shared_memory.h"
 
 namespace occlum::kernel {
-
-class SharedMemory;
 
 // PROT_* and MAP_* of mmap(2).
 inline constexpr u32 kProtRead = 1, kProtWrite = 2, kProtExec = 4, kProtGrowsDown = 0x0100'0000;

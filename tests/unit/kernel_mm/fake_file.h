@@ -22,16 +22,17 @@ public:
         return attributes;
     }
     Result<void> change(const AttributeChange&) override { return err(Errno::Eperm); }
-    Result<size_t> read_at(u64 offset, std::span<u8> out) override {
+    Result<size_t> read_data(u64 offset, const UserBuffer& to) override {
         ++reads;
         if (offset >= bytes.size()) return size_t{0};
-        const size_t count = std::min<size_t>(out.size(), bytes.size() - offset);
-        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin());
+        const auto there = std::span(bytes).subspan(offset);
+        const size_t count = std::min(to.size(), there.size());
+        TRY(to.copy_to(0, there.first(count)));
         return count;
     }
-    Result<size_t> write_at(u64 offset, std::span<const u8> from) override {
-        if (offset + from.size() > bytes.size()) bytes.resize(offset + from.size());
-        std::copy(from.begin(), from.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+    Result<size_t> write_data(u64 offset, const UserBuffer& from) override {
+        bytes.resize(std::max<size_t>(bytes.size(), offset + from.size()));
+        TRY(from.copy_from(0, std::span(bytes).subspan(offset, from.size())));
         return from.size();
     }
     Result<Ref<OpenFile>> open(u32 flags) override;
