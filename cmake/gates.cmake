@@ -12,10 +12,10 @@ option(OCCLUM_FUZZ "Build the libFuzzer targets" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    # Paths relative to the tree, so that clones and work trees share what was compiled.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 
-# Clock and random values that a guest or a host may choose never meet an uninitialised variable.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-stdlib=libc++> -g -fno-omit-frame-pointer -ftrivial-auto-var-init=zero)
 add_compile_definitions(_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE)
 include_directories(${CMAKE_SOURCE_DIR})
