@@ -11,7 +11,7 @@ option(OCCLUM_ASAN "AddressSanitizer and UndefinedBehaviorSanitizer for everythi
 option(OCCLUM_FUZZ "Build the libFuzzer targets" OFF)
 
 find_program(CCACHE ccache)
-if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+if(CCACHE)
     # Paths relative to the tree, so that clones and work trees share what was compiled.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
