@@ -18,6 +18,7 @@ struct HostRegisters {
     u64 rflags = 0x202;
     u32 mxcsr = 0x1f80;
     u32 fcw = 0x37f;
+    std::array<u64, 2> xmm0{}, xmm15{};  ///< after EEXIT: a sample of the vector registers
 };
 
 /// How the enclave was left.

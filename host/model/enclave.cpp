@@ -205,8 +205,12 @@ Result<void> ModelEnclave::remove(u64 offset, u64 size) {
     const u64 start = base() + offset;
     for (u64 page = start; page < start + size; page += kPageSize) {
         const EpcmEntry old = epcm_.load(page);
-        if (!old.valid() || old.type() != sgx::PageType::Trim || old.modified()) return err(Errno::Einval);
+        if (!old.valid() || old.type() == sgx::PageType::Tcs) return err(Errno::Einval);
     }
+    // Unmapped first: whatever was installed goes.
+    for (u64 page = start; page < start + size; page += kPageSize)
+        epcm_.store(page, epcm_.load(page).without(EpcmEntry::kValid));
+    if (!epcm_.install(start, size, false)) return err(Errno::Enomem);
     for (u64 page = start; page < start + size; page += kPageSize) epcm_.store(page, {});
     if (madvise(at(start), size, MADV_DONTNEED) != 0) return err(Errno::Enomem);
     return {};

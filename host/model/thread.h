@@ -56,7 +56,9 @@ static_assert(offsetof(ModelThread, ssa) == T_SSA && offsetof(ModelThread, mode)
               offsetof(ModelThread, gpr) == T_GPR && offsetof(ModelThread, host) == T_HOST_GPR &&
               offsetof(HostRegisters, rflags) == T_HOST_RFLAGS - T_HOST_GPR &&
               offsetof(HostRegisters, mxcsr) == T_HOST_MXCSR - T_HOST_GPR &&
-              offsetof(HostRegisters, fcw) == T_HOST_FCW - T_HOST_GPR);
+              offsetof(HostRegisters, fcw) == T_HOST_FCW - T_HOST_GPR &&
+              offsetof(HostRegisters, xmm0) == T_HOST_XMM0 - T_HOST_GPR &&
+              offsetof(HostRegisters, xmm15) == T_HOST_XMM15 - T_HOST_GPR);
 
 /// The calling host thread's enclave thread is about to accept what was added.
 void note_run(const ModelEnclave& enclave, u64 start, u64 size);

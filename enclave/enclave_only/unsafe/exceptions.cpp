@@ -1,5 +1,7 @@
 // Exceptions and ticks: what an asynchronous exit left in SSA frame 0, taken out, shown to the LibOS, put
 // back.
+#include <atomic>
+
 #include "enclave/enclave_only/unsafe/thread.h"
 #include "enclave/host.h"
 #include "enclave/text.h"
@@ -7,6 +9,7 @@
 
 extern "C" {
 occlum::u64 enclave_exception(occlum::u64 reason) __attribute__((visibility("hidden")));
+extern std::atomic<occlum::u32> enclave_ready __attribute__((visibility("hidden")));
 [[noreturn]] void enclave_fatal() __attribute__((visibility("hidden")));
 }
 
@@ -102,6 +105,11 @@ u64 enclave_exception(u64 reason) {
     if (!valid && reason == abi::kEnterException) return abi::kLeaveRefused;
     if (in_door(saved.rip)) {
         if (valid) die("fault at the door", saved);
+        return abi::kLeaveResume;
+    }
+    // H2: the LibOS is asked only once the image is ready.
+    if (enclave_ready == 0) {
+        if (valid) die("fault while starting", saved);
         return abi::kLeaveResume;
     }
     ExceptionFrame frame = frame_of(saved);

@@ -125,6 +125,8 @@ after_exit:
     popq T_HOST_RFLAGS(%rax)
     stmxcsr T_HOST_MXCSR(%rax)
     fnstcw T_HOST_FCW(%rax)
+    movups %xmm0, T_HOST_XMM0(%rax)
+    movups %xmm15, T_HOST_XMM15(%rax)
     movq $0, T_LEFT_BY_AEX(%rax)
 restore_host:
     pushq $2

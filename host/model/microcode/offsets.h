@@ -21,6 +21,8 @@
 #define T_HOST_RFLAGS 0x178
 #define T_HOST_MXCSR 0x180
 #define T_HOST_FCW 0x184
+#define T_HOST_XMM0 0x188
+#define T_HOST_XMM15 0x198
 
 // Values of T_MODE.
 #define MODE_HOST 0

@@ -185,6 +185,79 @@ void hostile_replies() {
     host_exit(refused > 0 ? 0 : 3);
 }
 
+/// E4: what the entry made of a hostile x87 and vector state.
+void entry_state() {
+    const auto state = boundary::control_words();
+    end(state.mxcsr == 0x1fbf && state.fcw == 0x37f && state.empty_x87 && boundary::flags_clean());
+}
+
+/// O3: names and targets that no honest host gives.
+void hostile_names() {
+    u64 refused = 0;
+    for (int i = 0; i < 8; ++i) refused += dir_read(0, "", static_cast<u64>(i)) ? 0 : 1;
+    say_number("refused", refused);
+    end(refused == 8 && !link_read(0, "x"));
+}
+
+/// O5: what was copied in does not change any more.
+void private_copies() {
+    bool good = true;
+    for (int round = 0; round < 2000; ++round) {
+        std::array<u8, 1000> bytes{};
+        if (!console_read(0, bytes)) continue;
+        const auto first = bytes;
+        for (int i = 0; i < 20; ++i) good = good && bytes == first;
+    }
+    end(good);
+}
+
+void monotonic() {
+    u64 last = 0;
+    bool good = true;
+    for (int i = 0; i < 3000; ++i) {
+        const u64 now = monotonic_ns();
+        good = good && now >= last;
+        last = now;
+    }
+    end(good);
+}
+
+/// O7: readiness that was not asked for is not believed.
+void poll_bits() {
+    std::array<abi::PollEntry, 1> entries{{{0, 1, 0}}};
+    const auto ready = host_wait(0, entries);
+    end(ready && (entries[0].ready & ~u32{0x39}) == 0);
+}
+
+void short_write() {
+    const std::array<u8, 5> text{'h', 'e', 'l', 'l', 'o'};
+    (void)console_write(1, text);
+    end(true);
+}
+
+/// Many crossings with values that must come back right.
+void crossings() {
+    host_set_tick(20'000);
+    bool good = true;
+    for (int i = 0; i < 3000; ++i) {
+        host_kick(0);
+        std::array<u8, 32> bytes{};
+        good = good && boundary::registers_survive_call([] { host_kick(0); });
+        random_bytes(bytes);
+    }
+    host_set_tick(0);
+    say_number("ticks", seen.ticks);
+    end(good);
+}
+
+void trim() {
+    const u64 at = elrange_base() + abi::kDomainsOffset + (1 << 20);
+    if (!commit_pages(at, 4 * kPageSize, kProtReadWrite)) end(false);
+    (void)protect_pages(at, 4 * kPageSize, kProtReadWrite, kProtRead);
+    (void)decommit_pages(at, 4 * kPageSize);
+    end(true);
+}
+
 void vectors() {
     end(boundary::vectors_survive([] { host_kick(0); }));
 }
@@ -195,7 +268,7 @@ void libos_main() {
     const auto config = host_boot_config();
     if (!config || config->arguments.empty()) end(false);
     using Action = void (*)();
-    static constexpr std::array<std::pair<std::string_view, Action>, 16> kActions{{
+    static constexpr std::array<std::pair<std::string_view, Action>, 24> kActions{{
         {"hello", hello},
         {"heap", heap},
         {"pages", pages},
@@ -207,6 +280,14 @@ void libos_main() {
         {"files", files},
         {"hostile-replies", hostile_replies},
         {"vectors", vectors},
+        {"entry-state", entry_state},
+        {"hostile-names", hostile_names},
+        {"private-copies", private_copies},
+        {"monotonic", monotonic},
+        {"poll-bits", poll_bits},
+        {"short-write", short_write},
+        {"crossings", crossings},
+        {"trim", trim},
         {"panic", [] { panic("as asked"); }},
         {"stray-fault", [] { boundary::fault_unhandled(); }},
         {"double-fault", [] { boundary::fault_in_handler(); }},

@@ -96,6 +96,33 @@ probe_registers:
     pop %rbp
     ret
 
+// Returns how many of rbx, rbp, r12..r15 a call has changed.
+    .globl probe_call
+    .hidden probe_call
+probe_call:
+    push %rbp
+    push %rbx
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    sub $8, %rsp
+    mov $0x5555, %r12d
+    mov $0x6666, %r13d
+    mov $0x7777, %r14d
+    mov $0x8888, %r15d
+    mov $0x9999, %ebp
+    mov $0xaaaa, %ebx
+    call *%rdi
+    xor %eax, %eax
+    check %r12, 0x5555
+    check %r13, 0x6666
+    check %r14, 0x7777
+    check %r15, 0x8888
+    check %rbp, 0x9999
+    check %rbx, 0xaaaa
+    jmp 4b
+
 // Returns how many of ymm0..15 (as far as compared), MXCSR and the x87 control word have changed over call().
     .globl probe_vectors
     .hidden probe_vectors

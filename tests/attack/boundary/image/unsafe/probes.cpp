@@ -22,6 +22,7 @@ void probe_non_canonical_call();
 void probe_null_call();
 occlum::u64 probe_registers(bool (*done)());
 occlum::u64 probe_vectors(void (*call)());
+occlum::u64 probe_call(void (*call)());
 }
 
 namespace occlum::boundary {
@@ -96,6 +97,23 @@ void run_probe(Probe probe) {
 
 bool registers_survive(bool (*done)()) { return probe_registers(done) == 0; }
 bool vectors_survive(void (*call)()) { return probe_vectors(call) == 0; }
+
+bool registers_survive_call(void (*call)()) { return probe_call(call) == 0; }
+
+ControlWords control_words() {
+    ControlWords words;
+    u16 environment[14] = {};
+    asm volatile("stmxcsr %0; fnstcw %1; fnstenv %2; fldenv %2"
+                 : "=m"(words.mxcsr), "=m"(words.fcw), "=m"(environment));
+    words.empty_x87 = environment[4] == 0xffff;
+    return words;
+}
+
+bool flags_clean() {
+    u64 flags = 0;
+    asm volatile("pushfq; pop %0" : "=r"(flags));
+    return (flags & 0x40400) == 0;
+}
 
 void fault_unhandled() {
     *reinterpret_cast<volatile u64*>(0x1230) = 1;

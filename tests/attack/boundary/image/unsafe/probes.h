@@ -31,6 +31,18 @@ bool registers_survive(bool (*done)());
 /// Fills vector and x87 registers, calls, and compares.
 bool vectors_survive(void (*call)());
 
+/// False when a register that a call must keep has changed over it.
+bool registers_survive_call(void (*call)());
+
+struct ControlWords {
+    u32 mxcsr = 0;
+    u16 fcw = 0;
+    bool empty_x87 = false;
+};
+ControlWords control_words();
+/// DF and AC are clear.
+bool flags_clean();
+
 [[noreturn]] void fault_unhandled();
 [[noreturn]] void fault_in_handler();
 [[noreturn]] void spin();
