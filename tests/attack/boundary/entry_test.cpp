@@ -80,19 +80,19 @@ TEST_F(Entry, E6_starting_twice_is_refused) {
 
 TEST_F(Entry, E6_entering_a_busy_thread_is_refused_by_the_cpu) {
     prepare("spin");
-    std::atomic<bool> refused_while_busy{false};
+    serve_until(abi::HostCall::SetTick);
+    vcpu_->thread->set_tick(300'000'000);
+    vcpu_->area.frame().result = 0;
+    host::Left second{.by = Left::By::Exit};
     std::thread other([&] {
-        for (int i = 0; i < 2000 && !refused_while_busy; ++i) {
-            host::HostRegisters registers;
-            if (vcpu_->left.by == Left::By::Interrupt) break;
-            usleep(100);
-        }
-        refused_while_busy = true;
+        usleep(50'000);
+        host::HostRegisters registers;
+        second = vcpu_->thread->enter(registers);
     });
-    vcpu_->enter(abi::kEnterStart);
-    vcpu_->serve(*services_, [&] { return vcpu_->left.by == Left::By::Interrupt; });
+    vcpu_->enter(abi::kEnterReply);
     other.join();
-    // Interrupted: one frame is used. Resuming twice would need a second one.
+    EXPECT_EQ(second.by, Left::By::Refused);
+    EXPECT_EQ(vcpu_->left.by, Left::By::Interrupt);
     EXPECT_EQ(vcpu_->thread->cssa(), 1u);
     services_->finish(0);
 }
