@@ -84,27 +84,27 @@ TEST_F(Calls, O1_a_reply_that_changes_during_the_check) {
 }
 
 TEST_F(Calls, O2_call_areas_inside_or_around_the_enclave_are_not_used) {
-    build();
-    const u64 base = enclave_->base();
-    const u64 bad[] = {0,
-                       base,
-                       base + (u64{512} << 20) + 0x1000,
-                       base - kPageSize,
-                       base - abi::kCallAreaSize + kPageSize,
-                       base + abi::kElrangeSize - kPageSize,
-                       ~u64{0} - 4095,
-                       u64{1} << 63,
-                       (u64{1} << 47) - kPageSize,
-                       0x1008};
-    for (u64 address : bad) {
+    struct Place {
+        bool in_enclave;  ///< the offset is from the enclave's base
+        u64 offset;
+    };
+    const Place bad[] = {{false, 0},
+                         {true, 0},
+                         {true, (u64{512} << 20) + 0x1000},
+                         {true, -kPageSize},
+                         {true, kPageSize - abi::kCallAreaSize},
+                         {true, abi::kElrangeSize - kPageSize},
+                         {false, ~u64{0} - 4095},
+                         {false, u64{1} << 63},
+                         {false, (u64{1} << 47) - kPageSize},
+                         {false, 0x1008}};
+    for (const Place& place : bad) {
         enclave_.reset();
         prepare("hello");
-        const u64 moved = address - base < 2 * abi::kElrangeSize || base - address < abi::kCallAreaSize
-                              ? address - base + enclave_->base()
-                              : address;
-        const host::Left left = vcpu_->enter(abi::kEnterStart, moved);
+        const u64 address = place.offset + (place.in_enclave ? enclave_->base() : 0);
+        const host::Left left = vcpu_->enter(abi::kEnterStart, address);
         EXPECT_EQ(left.by, host::Left::By::Exception) << std::hex << address;
-        EXPECT_EQ(left.vector, 6u);
+        EXPECT_EQ(left.vector, 6u) << std::hex << address;
         TearDown();
     }
 }
