@@ -66,11 +66,11 @@ Result<void> SharedMemory::write_page(u64 index, Holder& holder, u64 file_size) 
     if (holder.space) holder.stored = holder.space->page_bytes(holder.page);
     const u64 offset = index * kPageSize;
     if (holder.stored.empty() || offset >= file_size) return {};
-    auto bytes = std::span<const u8>(holder.stored).first(std::min(kPageSize, file_size - offset));
-    while (!bytes.empty()) {
-        const size_t done = TRY(inode_->write_at(offset + (kPageSize - bytes.size()), bytes));
-        if (done == 0) return err(Errno::Eio);
-        bytes = bytes.subspan(std::min(done, bytes.size()));
+    const auto bytes = std::span<const u8>(holder.stored).first(std::min(kPageSize, file_size - offset));
+    for (size_t written = 0; written < bytes.size();) {
+        const size_t count = TRY(inode_->write_at(offset + written, bytes.subspan(written)));
+        if (count == 0) return err(Errno::Eio);
+        written += count;
     }
     return {};
 }

@@ -115,7 +115,7 @@ private:
                 break;
             }
             case 5:
-                if (!space.advise(start, size, 4)) break;
+                (void)space.advise(start, size, 4);  // holes are skipped, then reported
                 for (u64 p = first; p < first + count; ++p)
                     model[p].word = model[p].file_page >= 0 ? file_word(bytes_, model[p].file_page) : 0;
                 break;
