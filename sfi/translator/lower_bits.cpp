@@ -30,6 +30,13 @@ Form sized(Form form, const Form& like) {
     return form;
 }
 
+Form shift_by_16(u8 operation, u8 reg) {
+    Form form = register_pair(0xc1, 0, operation, reg);
+    form.imm_size = 1;
+    form.imm = 16;
+    return form;
+}
+
 u8 log2_bits(const Form& form) { return form.w ? 6 : form.opsize ? 4 : 5; }
 
 }  // namespace
@@ -92,8 +99,31 @@ void Lowering::bit_memory(const Insn& insn) {
     release();
 }
 
-// The atomic forms: a compare-and-exchange loop, then the old bit into CF. The other flags are kept through
-// lahf when the bit offset is not in rax.
+// rax is saved already; `scratch` is free.
+void Lowering::save_flags(u8 into, u8 scratch) {
+    out_.byte(0x9f);                                     // lahf
+    out_.emit(register_pair(0xb7, 1, into, RAX));        // movzwl
+    Form overflow = register_pair(0x90, 1, 0, scratch);  // seto
+    overflow.rm_byte = true;
+    out_.emit(overflow);
+    Form widen = register_pair(0xb6, 1, scratch, scratch);
+    widen.rm_byte = true;
+    out_.emit(widen);
+    out_.emit(shift_by_16(4, scratch));
+    out_.emit(register_pair(0x09, 0, scratch, into));
+}
+
+void Lowering::restore_flags(u8 from) {
+    out_.move32(RAX, from);
+    out_.emit(shift_by_16(5, RAX));
+    out_.byte(0x04, 0x7f);  // add $0x7f,%al: OF again
+    out_.move32(RAX, from);
+    out_.byte(0x9e);  // sahf
+}
+
+// The atomic forms: a compare-and-exchange loop, then the old bit into CF. `extra` keeps the other flags:
+// those of lahf in bits 8..15 and OF in bit 16, beside the bit offset in its low bits when that was in rax
+// (only the offset modulo the operand's size counts).
 void Lowering::bit_locked(const Insn& insn) {
     const Form& form = insn.form;
     if (insn.segment) {
@@ -111,10 +141,8 @@ void Lowering::bit_locked(const Insn& insn) {
     const u8 value = take(false);
     const u8 extra = take(false);
     bit_address(insn, address, value);
-    const bool in_rax = form.reg == RAX;
-    const u8 offset = in_rax ? extra : form.reg;
-    if (!in_rax) out_.byte(0x9f);  // lahf
-    out_.move64(extra, RAX);
+    const u8 offset = form.reg == RAX ? extra : form.reg;
+    save_flags(extra, value);
     out_.emit(sized(on_memory(register_pair(0x8b, 0, RAX, 0), address), form));
     const u32 again = out_.here();
     out_.move64(value, RAX);
@@ -125,10 +153,7 @@ void Lowering::bit_locked(const Insn& insn) {
     out_.byte(0x75, static_cast<u8>(again - (out_.here() + 2)));
     done(insn.next());
     out_.move64(value, RAX);
-    if (!in_rax) {
-        out_.move32(RAX, extra);
-        out_.byte(0x9e);  // sahf
-    }
+    restore_flags(extra);
     out_.emit(sized(register_pair(0xa3, 1, offset, value), form));
     release();
 }

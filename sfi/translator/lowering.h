@@ -75,6 +75,8 @@ private:
     void mask_move(const Insn& insn);
     void bit_memory(const Insn& insn);
     void bit_locked(const Insn& insn);
+    void save_flags(u8 into, u8 scratch);
+    void restore_flags(u8 from);
     void bit_address(const Insn& insn, u8 address, u8 value);
 
     struct Fixup {
