@@ -174,9 +174,13 @@ void CodeCacheImpl::flush() {
 
 void CodeCacheImpl::link(CodeSpace&, u32 link_id) {
     if (link_id == 0 || link_id > links_.size()) return;
-    const Link& link = links_[link_id - 1];
+    const Link link = links_[link_id - 1];
     if (!link.allowed) return;
-    const auto body = units_[link.unit].module->body_of(link.target);
+    const Ref<Module> module = units_[link.unit].module;
+    auto body = module->body_of(link.target);
+    if (!body && module->key().contains(link.target.value) && translate_at(*module, link.target)) {
+        body = module->body_of(link.target);
+    }
     if (!body || !is_entry(*body)) return;
     patch_rel32(layout_.code + link.field, *body - (link.field + 4));
     ++stats_.links;

@@ -93,8 +93,8 @@ public:
     /// raw: recover them all first. Spaces stay valid.
     virtual void flush() = 0;
 
-    /// After a LINK exit: patches the branch when its target lies in the same mapping. Never fails; an
-    /// unknown id is ignored.
+    /// After a LINK exit: patches the branch when its target lies in the same mapping, translating it on
+    /// demand. Never fails; an unknown id is ignored.
     virtual void link(CodeSpace& space, u32 link_id) = 0;
 
     /// Forgets translations of guest bytes in the range for this space's modules that overlap it

@@ -15,6 +15,7 @@ struct MappingKey {
 
     auto operator<=>(const MappingKey&) const = default;
     u64 end() const { return start + size; }
+    bool contains(u64 guest) const { return guest >= start && guest - start < size; }
 };
 
 /// One guest address that has code: offsets are from the cache's start, in bytes.

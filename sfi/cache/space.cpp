@@ -6,7 +6,7 @@ namespace occlum::sfi {
 
 Module* Space::module_at(u64 guest) const {
     for (const Ref<Module>& module : modules_) {
-        if (guest >= module->key().start && guest < module->key().end()) return module.get();
+        if (module->key().contains(guest)) return module.get();
     }
     return nullptr;
 }

@@ -52,13 +52,13 @@ TEST_P(Busybox, PrintsTheSame) {
            ours.stats.translate_ns / 1000, ours.stats.verify_ns / 1000);
 }
 
-// Interrupted every few microseconds, and each time continued from the recovered state instead of the raw
+// Interrupted again and again, and each time continued from the recovered state instead of the raw
 // one.
 TEST_P(Busybox, SurvivesRecoveryAnywhere) {
     const std::string input = numbers(GetParam().lines);
     const std::string expected = native(GetParam().command, input);
     MiniKernel kernel;
-    const itimerval often{{0, 20}, {0, 20}}, never{};
+    const itimerval often{{0, 100}, {0, 100}}, never{};
     setitimer(ITIMER_REAL, &often, nullptr);
     const Outcome ours = kernel.run(kBusybox, GetParam().arguments, input);
     setitimer(ITIMER_REAL, &never, nullptr);

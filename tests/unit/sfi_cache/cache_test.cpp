@@ -1,0 +1,237 @@
+// The code cache: who shares what, links, changed code, the full cache. The guest code is a few bytes by
+// hand.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "sfi/cache/code_cache.h"
+#include "sfi/gate/hosted/hosted_memory.h"
+#include "sfi/gate/hosted/hosted_vcpu.h"
+
+namespace occlum::sfi {
+namespace {
+
+constexpr u64 kCodeSize = 256 << 10;
+constexpr u64 kGuestCode = 0x400000;
+
+struct Bytes : CodeBytes {
+    explicit Bytes(std::initializer_list<u8> list) : memory(kPageSize, 0xcc) {
+        std::copy(list.begin(), list.end(), memory.begin());
+    }
+    size_t read(u64 offset, std::span<u8> out) const override {
+        if (offset >= memory.size()) return 0;
+        const size_t count = std::min<size_t>(out.size(), memory.size() - offset);
+        std::memcpy(out.data(), memory.data() + offset, count);
+        return count;
+    }
+    std::vector<u8> memory;
+};
+
+// mov $n,%eax; jmp 1f; 1: syscall
+Ref<Bytes> returns(u8 n) {
+    return make_ref<Bytes>(std::initializer_list<u8>{0xb8, n, 0, 0, 0, 0xeb, 0x00, 0x0f, 0x05});
+}
+
+class CacheTest : public testing::Test, public CacheMemory {
+protected:
+    CacheTest() {
+        vcpu_.watch_code(code_.start(), kCodeSize);
+        domain_.protect(0x100000, 0x10000, Access::ReadWrite);
+        set_domain(vcpu_.block(), domain_.start());
+        cache_ = CodeCache::create({code_.start(), kCodeSize, tables_.start(), 3}, *this).value();
+    }
+
+    Result<void> commit(u64 address, u64 size) override {
+        if (budget_ < size) return err(Errno::Enomem);
+        budget_ -= size;
+        if (address - code_.start() < kCodeSize)
+            code_.protect(address - code_.start(), size, Access::All);
+        else
+            tables_.protect(address - tables_.start(), size, Access::ReadWrite);
+        return {};
+    }
+    void decommit(u64 address, u64 size) override {
+        budget_ += size;
+        tables_.drop(address - tables_.start(), size);
+    }
+
+    static ExecMapping mapping(Ref<Bytes> bytes, u64 identity, u64 start = kGuestCode) {
+        return {{start}, kPageSize, bytes, 0, identity};
+    }
+    Ref<CodeSpace> space(std::initializer_list<ExecMapping> mappings) {
+        return cache_->space(std::span(mappings.begin(), mappings.size())).value();
+    }
+    // Runs until the first system call and returns eax.
+    u64 run(CodeSpace& space, u64 start = kGuestCode) {
+        vcpu_.block().table = space.table();
+        context_ = GuestContext{};
+        context_.gpr[RSP] = 0x108000;
+        context_.rip = start;
+        for (int exits = 0; exits < 20; ++exits) {
+            const ExitKind kind = vcpu_.enter(context_, cache_->resolve(space, {context_.rip}).value());
+            if (kind == ExitKind::Syscall) return context_.gpr[RAX];
+            if (kind == ExitKind::Link)
+                cache_->link(space, static_cast<u32>(vcpu_.block().exit_arg));
+            else if (kind != ExitKind::Miss)
+                break;
+        }
+        ADD_FAILURE() << "no system call";
+        return 0;
+    }
+
+    HostedVcpu vcpu_;
+    HostedRange domain_{kDomainSize, kDomainSize}, code_{kCodeSize, kPageSize},
+        tables_{3 * kTableSize, kPageSize};
+    u64 budget_ = 1 << 20;
+    std::unique_ptr<CodeCache> cache_;
+    GuestContext context_;
+};
+
+TEST_F(CacheTest, EqualMappingsAreOneSpace) {
+    const auto bytes = returns(7);
+    const auto first = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000)});
+    const auto second = space({mapping(bytes, 2, 0x500000), mapping(bytes, 1)});
+    EXPECT_EQ(first.get(), second.get());
+    EXPECT_EQ(cache_->stats().space_hits, 1u);
+    EXPECT_EQ(run(*first), 7u);
+}
+
+TEST_F(CacheTest, DifferentSpacesShareTheTranslationOfAnEqualMapping) {
+    const auto bytes = returns(7);
+    const auto first = space({mapping(bytes, 1)});
+    const auto second = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000)});
+    EXPECT_NE(first->table(), second->table());
+    EXPECT_EQ(run(*first), 7u);
+    const u64 units = cache_->stats().units;
+    EXPECT_EQ(run(*second), 7u);
+    EXPECT_EQ(cache_->stats().units, units);
+    EXPECT_GT(cache_->stats().shared_entries, 0u);
+}
+
+TEST_F(CacheTest, OtherIdentityOrPlaceIsOtherCode) {
+    const auto first = space({mapping(returns(1), 1)});
+    const auto second = space({mapping(returns(2), 2)});
+    EXPECT_EQ(run(*first), 1u);
+    EXPECT_EQ(run(*second), 2u);
+}
+
+TEST_F(CacheTest, WhatIsNotMappedExecutableIsAFault) {
+    const auto here = space({mapping(returns(1), 1)});
+    for (const u64 address : {u64{0}, kGuestCode - 1, kGuestCode + kPageSize, kDomainSize, ~u64{0}}) {
+        EXPECT_EQ(cache_->resolve(*here, {address}).error(), Errno::Efault);
+    }
+}
+
+TEST_F(CacheTest, MappingsOutsideTheDomainAreRefused) {
+    const ExecMapping far = mapping(returns(1), 1, kDomainSize);
+    const ExecMapping odd = mapping(returns(1), 1, kGuestCode + 1);
+    EXPECT_EQ(cache_->space(std::span(&far, 1)).error(), Errno::Einval);
+    EXPECT_EQ(cache_->space(std::span(&odd, 1)).error(), Errno::Einval);
+}
+
+// 0: jmp 800 (too far for one region is not needed: the target is translated first); 800: mov $9,%eax;
+// syscall
+TEST_F(CacheTest, LinkedBranchesGoStraightToTheirTarget) {
+    auto bytes = make_ref<Bytes>(std::initializer_list<u8>{0xe9, 0xfb, 0x0b, 0, 0});
+    const u8 target[] = {0xb8, 9, 0, 0, 0, 0x0f, 0x05};
+    std::memcpy(bytes->memory.data() + 0xc00, target, sizeof target);
+    const auto here = space({mapping(bytes, 1)});
+    EXPECT_EQ(run(*here), 9u);
+    EXPECT_EQ(cache_->stats().links, 1u);
+    vcpu_.block().table = here->table();
+    context_ = GuestContext{};
+    EXPECT_EQ(vcpu_.enter(context_, cache_->resolve(*here, {kGuestCode}).value()), ExitKind::Syscall);
+}
+
+TEST_F(CacheTest, UnknownLinksAreIgnored) {
+    const auto here = space({mapping(returns(1), 1)});
+    cache_->link(*here, 0);
+    cache_->link(*here, 1);
+    cache_->link(*here, ~u32{0});
+    EXPECT_EQ(run(*here), 1u);
+}
+
+TEST_F(CacheTest, ChangedCodeIsTranslatedAgainForThisSpaceOnly) {
+    const auto shared = returns(1);
+    const auto mine = space({mapping(shared, 1)});
+    const auto other = space({mapping(shared, 1), mapping(shared, 2, 0x500000)});
+    EXPECT_EQ(run(*mine), 1u);
+    EXPECT_EQ(run(*other), 1u);
+    shared->memory[1] = 5;
+    EXPECT_EQ(run(*mine), 1u) << "not told yet";
+    cache_->invalidate(*mine, {kGuestCode + 0x800}, 16);
+    EXPECT_EQ(run(*mine), 1u) << "nothing was translated there";
+    cache_->invalidate(*mine, {kGuestCode}, 16);
+    EXPECT_EQ(run(*mine), 5u);
+    EXPECT_EQ(run(*other), 1u);
+    const auto later = space({mapping(shared, 1)});
+    EXPECT_NE(later.get(), mine.get()) << "a changed space is nobody else's";
+}
+
+TEST_F(CacheTest, FlushEmptiesTheCacheAndKeepsSpaces) {
+    const auto here = space({mapping(returns(3), 1)});
+    EXPECT_EQ(run(*here), 3u);
+    const u64 first = cache_->resolve(*here, {kGuestCode}).value();
+    cache_->flush();
+    EXPECT_FALSE(cache_->contains(first));
+    EXPECT_EQ(run(*here), 3u);
+    EXPECT_EQ(cache_->stats().flushes, 1u);
+}
+
+TEST_F(CacheTest, AFullCacheIsNoMemoryAndFlushHelps) {
+    const auto bytes = make_ref<Bytes>(std::initializer_list<u8>{});
+    for (size_t n = 0; n + 2 <= kPageSize; n += 2) bytes->memory[n] = 0x0f, bytes->memory[n + 1] = 0x05;
+    const auto here = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000)});
+    Errno last{};
+    for (u64 at = 0; at < 2 * kPageSize && last == Errno{}; ++at) {
+        const u64 guest = at < kPageSize ? kGuestCode + at : 0x500000 + at - kPageSize;
+        if (const auto landing = cache_->resolve(*here, {guest}); !landing) last = landing.error();
+    }
+    EXPECT_EQ(last, Errno::Enomem);
+    cache_->flush();
+    EXPECT_TRUE(cache_->resolve(*here, {kGuestCode}));
+}
+
+TEST_F(CacheTest, TablesOfUnusedSpacesAreTakenAgain) {
+    for (u8 n = 1; n < 20; ++n) {
+        const auto here = space({mapping(returns(n), n)});
+        EXPECT_EQ(run(*here), n);
+    }
+    const auto first = space({mapping(returns(1), 101)}), second = space({mapping(returns(2), 102)});
+    const auto third = space({mapping(returns(3), 103)});
+    const ExecMapping fourth = mapping(returns(4), 104);
+    EXPECT_EQ(cache_->space(std::span(&fourth, 1)).error(), Errno::Enomem);
+}
+
+TEST_F(CacheTest, MemoryThatRunsOutIsNoMemoryEverywhere) {
+    const u64 enough = budget_;
+    for (u64 allowed = 0; allowed <= 4 * kPageSize; allowed += kPageSize) {
+        budget_ = allowed;
+        const auto here = space({mapping(returns(4), 200 + allowed)});
+        const auto landing = cache_->resolve(*here, {kGuestCode});
+        if (!landing) {
+            EXPECT_EQ(landing.error(), Errno::Enomem);
+        }
+        budget_ = enough;
+        EXPECT_EQ(run(*here), 4u);
+    }
+}
+
+TEST_F(CacheTest, PlacesThatAreNoUnit) {
+    const auto here = space({mapping(returns(1), 1)});
+    const u64 landing = cache_->resolve(*here, {kGuestCode}).value();
+    GuestContext context;
+    for (const u64 pc : {code_.start(), code_.start() + 17, code_.start() + kCodeSize, u64{0}, ~u64{0}}) {
+        context.host_pc = pc;
+        EXPECT_FALSE(cache_->recover(context));
+        EXPECT_FALSE(cache_->is_dispatch(pc));
+    }
+    context.host_pc = landing;
+    context.scratch[0] = 77;
+    EXPECT_TRUE(cache_->recover(context));
+    EXPECT_EQ(context.rip, kGuestCode);
+    EXPECT_EQ(context.gpr[RAX], 77u);
+}
+
+}  // namespace
+}  // namespace occlum::sfi
