@@ -6,6 +6,8 @@
 #include <string>
 
 template class std::basic_string<char>;
+template std::string std::operator+
+    <char, std::char_traits<char>, std::allocator<char>>(const char*, const std::string&);
 
 _LIBCPP_BEGIN_NAMESPACE_STD
 template <class Compare, class Iterator>
