@@ -5,7 +5,7 @@
 
 namespace occlum::kernel {
 
-/// Makes `cpu` what this_cpu() answers on this vCPU.
+/// Readies this vCPU's block for guest code, and makes `cpu` what this_cpu() answers on it.
 void attach_cpu(Cpu& cpu);
 
 }  // namespace occlum::kernel

@@ -3,6 +3,7 @@
 
 #include "kernel/sched/scheduler.h"
 #include "kernel/signal/frame.h"
+#include "kernel/syscall/trace.h"
 #include "kernel/task/lifecycle.h"
 
 namespace occlum::kernel {
@@ -126,6 +127,7 @@ void deliver_signals(Task& task) {
         if (task.must_exit) return;
         const auto info = next_signal(task);
         if (!info) break;
+        if (tracing()) trace_signal(task, *info);
         SigAction& disposition = process.actions->of(info->signal);
         if (disposition.handler == kSigIgnore) continue;
         if (disposition.handler == kSigDefault)

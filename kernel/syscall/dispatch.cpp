@@ -7,8 +7,6 @@ namespace occlum::kernel {
 
 namespace {
 
-bool tracing = false;
-
 u64 encode(const Result<u64>& result) {
     return result ? *result : static_cast<u64>(-static_cast<i64>(result.error()));
 }
@@ -27,8 +25,6 @@ Result<u64> traced_call(Task& task, u64 number, const SyscallEntry* entry, const
 
 }  // namespace
 
-void set_tracing(bool on) { tracing = on; }
-
 void handle_system_call(Task& task) {
     auto& gpr = task.context.gpr;
     // The instruction leaves its own traces in rcx and r11.
@@ -39,7 +35,7 @@ void handle_system_call(Task& task) {
                            gpr[sfi::R10], gpr[sfi::R8],  gpr[sfi::R9]};
     task.call_number = number;
     const SyscallEntry* entry = find_syscall(number);
-    const Result<u64> result = tracing ? traced_call(task, number, entry, args) : call(entry, args);
+    const Result<u64> result = tracing() ? traced_call(task, number, entry, args) : call(entry, args);
     gpr[sfi::RAX] = encode(result);
     if (!result && result.error() >= Errno::Erestartsys) task.in_system_call = true;
 }

@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kLongestString = 64;
 
+constinit bool trace_on = false;
+
 void append_number(std::string& text, u64 value, int base) {
     std::array<char, 24> digits{};
     const auto end = std::to_chars(digits.begin(), digits.end(), value, base).ptr;
@@ -169,6 +171,24 @@ void append_result(std::string& text, const Result<u64>& result) {
 }
 
 }  // namespace
+
+bool tracing() { return trace_on; }
+void set_tracing(bool on) { trace_on = on; }
+
+void trace_signal(const Task& task, const SigInfo& info) {
+    std::string line;
+    append_number(line, task.tid, 10);
+    line += " --- signal ";
+    append_signed(line, info.signal);
+    line += " {si_code=";
+    append_signed(line, info.code);
+    line += kSynchronous.has(info.signal) ? ", si_addr=0x" : ", sender=0x";
+    append_number(line, kSynchronous.has(info.signal) ? info.words[0] : info.words[0] & 0xffff'ffff, 16);
+    line += "} at 0x";
+    append_number(line, task.context.rip, 16);
+    line += " ---\n";
+    enclave::host_log(line);
+}
 
 std::string describe_call(u64 number, const SyscallEntry* entry, const SyscallArgs& args) {
     std::string text;

@@ -6,8 +6,14 @@
 
 namespace occlum::kernel {
 
+/// --trace was given.
+bool tracing();
+void set_tracing(bool on);
+
 /// The call as text, without its result; strings are read from the guest now.
 std::string describe_call(u64 number, const SyscallEntry* entry, const SyscallArgs& args);
+/// A signal that is about to be acted on.
+void trace_signal(const Task& task, const SigInfo& info);
 void trace_result(const Task& task, std::string_view call, const SyscallEntry* entry,
                   const Result<u64>& result);
 

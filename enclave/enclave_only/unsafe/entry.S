@@ -128,6 +128,9 @@ entry_reply:
     xor %esi, %esi
     xor %edi, %edi
     zero_but_arguments
+    pop %rax                    // EENTER has loaded gs.base from the TCS; here it is the current domain's
+    wrgsbase %rax
+    xor %eax, %eax
     pop %r15
     pop %r14
     pop %r13
@@ -147,6 +150,8 @@ enclave_leave:
     push %r13
     push %r14
     push %r15
+    rdgsbase %rax
+    push %rax
     rdfsbase %rcx
     mov %rsp, SAVED_SP(%rcx)
     mov $7, %eax

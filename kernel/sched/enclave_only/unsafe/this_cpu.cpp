@@ -9,6 +9,9 @@ namespace occlum::kernel {
 // is never destroyed.
 Cpu& this_cpu() { return *static_cast<Cpu*>(sfi::this_vcpu().cpu); }
 
-void attach_cpu(Cpu& cpu) { sfi::this_vcpu().cpu = &cpu; }
+void attach_cpu(Cpu& cpu) {
+    sfi::init_vcpu_block(sfi::this_vcpu());
+    sfi::this_vcpu().cpu = &cpu;
+}
 
 }  // namespace occlum::kernel

@@ -1,0 +1,142 @@
+// The LibOS from the runtime's hand-over to the end of the first process.
+#include "enclave/host.h"
+#include "enclave/upcalls.h"
+#include "kernel/boot/find_program.h"
+#include "kernel/boot/libos.h"
+#include "kernel/boot/report.h"
+#include "kernel/boot/vcpu.h"
+#include "kernel/sched/scheduler.h"
+#include "kernel/syscall/trace.h"
+#include "kernel/task/lifecycle.h"
+#include "kernel/tty/console.h"
+
+namespace occlum::kernel {
+
+namespace {
+
+// Exit statuses of `occlum run`, as shells have them.
+constexpr u32 kNotExecutable = 126, kNotFound = 127, kBroken = 125, kSignalled = 128;
+
+[[noreturn]] void refuse(u32 status, std::string_view subject, std::string_view why) {
+    std::string line = "occlum: ";
+    line += subject;
+    line += ": ";
+    line += why;
+    line += '\n';
+    enclave::host_log(line);
+    enclave::host_exit(status);
+}
+
+std::string_view describe(Errno code) {
+    switch (code) {
+        case Errno::Enoent:
+            return "not found";
+        case Errno::Enotdir:
+            return "not found: a component of the path is not a directory";
+        case Errno::Eacces:
+            return "permission denied";
+        case Errno::Enoexec:
+            return "not an x86-64 program or a script";
+        case Errno::Eisdir:
+            return "is a directory";
+        case Errno::Eloop:
+            return "too many levels of symbolic links or interpreters";
+        case Errno::E2big:
+            return "arguments and environment are too long";
+        case Errno::Enomem:
+            return "not enough memory";
+        case Errno::Einval:
+            return "malformed program";
+        case Errno::Eio:
+            return "cannot be read";
+        default:
+            return "cannot be executed";
+    }
+}
+
+[[noreturn]] void refuse_program(const std::string& name, Errno code) {
+    const bool absent = code == Errno::Enoent || code == Errno::Enotdir;
+    refuse(absent ? kNotFound : kNotExecutable, name, describe(code));
+}
+
+void apply_options(const abi::BootConfig& config) {
+    LibosOptions& options = libos_options();
+    for (const auto& [name, value] : config.options) {
+        if (name == "trace") options.trace = value != "0";
+        if (name == "stats") options.stats = value != "0";
+        if (name == "hostname" && !value.empty()) options.hostname = value;
+    }
+    set_tracing(options.trace);
+}
+
+Credentials initial_credentials(const abi::BootConfig& config) {
+    Credentials who;
+    who.uid = who.euid = who.suid = who.fsuid = static_cast<u32>(config.uid);
+    who.gid = who.egid = who.sgid = who.fsgid = static_cast<u32>(config.gid);
+    who.groups = {who.gid};
+    return who;
+}
+
+Ref<FsContext> mount_all(const abi::BootConfig& config) {
+    std::vector<MountRequest> requests;
+    u32 index = 0;
+    for (const abi::BootMount& mount : config.mounts)
+        requests.push_back({index++, mount.guest_path, mount.read_only, mount.overlay_root});
+    auto fs = mount_initial(requests, config.directory);
+    if (!fs)
+        refuse(kBroken, config.directory,
+               "the file systems cannot be mounted, or there is no such directory");
+    return *fs;
+}
+
+Ref<FdTable> open_standard_files() {
+    auto files = make_ref<FdTable>();
+    for (u32 fd = 0; fd < 3; ++fd)
+        if (auto console = open_console(fd)) (void)files->replace(static_cast<int>(fd), *console, false);
+    return files;
+}
+
+void end_of_first_process(ExitReason reason) {
+    if (libos_options().stats) enclave::host_report(statistics_report());
+    enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kSignalled + reason.status);
+}
+
+Result<void> run_first_program(const abi::BootConfig& config, Process& process) {
+    FoundProgram found = TRY(find_program(process.fs_context(), process.credentials, config.arguments.front(),
+                                          config.environment));
+    LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials, found.file,
+                                             found.path, config.arguments, config.environment));
+    return start_initial_process(process, std::move(program));
+}
+
+void boot() {
+    const auto config = enclave::host_boot_config();
+    if (!config) refuse(kBroken, "boot configuration", "malformed");
+    if (config->arguments.empty()) refuse(kNotFound, "program", "none given");
+    apply_options(*config);
+    if (!init_code_cache()) refuse(kBroken, "code cache", "no memory");
+    auto process =
+        create_initial_process(mount_all(*config), open_standard_files(), initial_credentials(*config));
+    if (!process) refuse(kBroken, "first process", "no memory");
+    set_end_handler(end_of_first_process);
+    if (auto started = run_first_program(*config, **process); !started)
+        refuse_program(config->arguments.front(), started.error());
+}
+
+}  // namespace
+}  // namespace occlum::kernel
+
+namespace occlum::enclave {
+
+void libos_main() {
+    static constinit kernel::Cpu cpu;
+    kernel::attach_cpu(cpu);
+    kernel::kernel_lock.acquire();
+    kernel::boot();
+    kernel::kernel_lock.release();
+    kernel::run_cpu();
+}
+
+void libos_vcpu_main(u32) { panic("more than one vCPU is not supported yet"); }
+
+}  // namespace occlum::enclave
