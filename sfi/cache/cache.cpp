@@ -62,9 +62,11 @@ Result<void> CodeCacheImpl::commit_code(u64 end) {
 
 Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Space& space = static_cast<Space&>(face);
-    Module* const module = guest.value < kDomainSize ? space.module_at(guest.value) : nullptr;
-    if (!module) return err(Errno::Efault);
+    if (guest.value >= kDomainSize) return err(Errno::Efault);
     const u32 address = static_cast<u32>(guest.value);
+    if (const u64 ready = space.get(address)) return ready;  // the usual way back from a system call
+    Module* const module = space.module_at(guest.value);
+    if (!module) return err(Errno::Efault);
     const CodeEntry* entry = module->find(address);
     if (entry && entry->landing != translator::kNoLanding) {
         ++stats_.shared_entries;

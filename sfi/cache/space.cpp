@@ -25,6 +25,12 @@ void Space::set_present(u32 page) {
     (*group)[bit / 64] |= u64{1} << (bit % 64);
 }
 
+u64 Space::get(u32 guest) const {
+    if (!present(guest / kEntriesPerPage)) return 0;
+    const u64 entry = load_table_entry(table_ + u64{guest} * 8);
+    return entry == miss_ ? 0 : entry;
+}
+
 Result<void> Space::set(u32 guest, u64 landing) {
     const u32 page = guest / kEntriesPerPage;
     if (!present(page)) {

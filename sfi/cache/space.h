@@ -27,6 +27,8 @@ public:
     /// After a part of its code was replaced no other process may find it.
     void mark_changed() { changed_ = true; }
 
+    /// The landing in the table, 0 for none.
+    u64 get(u32 guest) const;
     /// Writes a table entry, making its page present. ENOMEM.
     Result<void> set(u32 guest, u64 landing);
     /// Back to MISS, when the page is present.

@@ -37,6 +37,10 @@ void store_table_entry(u64 address, u64 entry) {
     __atomic_store_n(reinterpret_cast<u64*>(address), entry, __ATOMIC_RELEASE);
 }
 
+u64 load_table_entry(u64 address) {
+    return __atomic_load_n(reinterpret_cast<u64*>(address), __ATOMIC_RELAXED);
+}
+
 bool code_equals(u64 address, std::span<const u8> bytes) {
     return std::memcmp(at(address), bytes.data(), bytes.size()) == 0;
 }

@@ -15,6 +15,7 @@ void copy_code(u64 address, std::span<const u8> code);
 void patch_rel32(u64 address, u32 value);
 void fill_table_page(u64 address, u64 entry);
 void store_table_entry(u64 address, u64 entry);
+u64 load_table_entry(u64 address);
 /// Whether these bytes stand at `address`.
 bool code_equals(u64 address, std::span<const u8> bytes);
 
