@@ -64,7 +64,7 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Space& space = static_cast<Space&>(face);
     if (guest.value >= kDomainSize) return err(Errno::Efault);
     const u32 address = static_cast<u32>(guest.value);
-    if (const u64 ready = space.get(address)) return ready;  // the usual way back from a system call
+    if (const auto landing = space.landing(address)) return *landing;
     Module* const module = space.module_at(guest.value);
     if (!module) return err(Errno::Efault);
     const CodeEntry* entry = module->find(address);

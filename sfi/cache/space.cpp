@@ -11,47 +11,48 @@ Module* Space::module_at(u64 guest) const {
     return nullptr;
 }
 
-bool Space::present(u32 page) const {
-    const auto& group = groups_[page / kPagesPerGroup];
+bool Space::present(u32 run) const {
+    const auto& group = groups_[run / kRunsPerGroup];
     if (!group) return false;
-    const u32 bit = page % kPagesPerGroup;
+    const u32 bit = run % kRunsPerGroup;
     return ((*group)[bit / 64] >> (bit % 64)) & 1;
 }
 
-void Space::set_present(u32 page) {
-    auto& group = groups_[page / kPagesPerGroup];
+void Space::set_present(u32 run) {
+    auto& group = groups_[run / kRunsPerGroup];
     if (!group) group = std::make_unique<Group>();
-    const u32 bit = page % kPagesPerGroup;
+    const u32 bit = run % kRunsPerGroup;
     (*group)[bit / 64] |= u64{1} << (bit % 64);
 }
 
-u64 Space::get(u32 guest) const {
-    if (!present(guest / kEntriesPerPage)) return 0;
+std::optional<u64> Space::landing(u32 guest) const {
+    if (!present(guest / kEntriesPerRun)) return std::nullopt;
     const u64 entry = load_table_entry(table_ + u64{guest} * 8);
-    return entry == miss_ ? 0 : entry;
+    if (entry == miss_) return std::nullopt;
+    return entry;
 }
 
 Result<void> Space::set(u32 guest, u64 landing) {
-    const u32 page = guest / kEntriesPerPage;
-    if (!present(page)) {
-        if (const auto done = memory_.commit(page_address(page), kPageSize); !done) return done;
-        fill_table_page(page_address(page), miss_);
-        set_present(page);
+    const u32 run = guest / kEntriesPerRun;
+    if (!present(run)) {
+        if (const auto done = memory_.commit(run_address(run), kRunSize); !done) return done;
+        fill_table(run_address(run), kRunSize, miss_);
+        set_present(run);
     }
     store_table_entry(table_ + u64{guest} * 8, landing);
     return {};
 }
 
 void Space::clear(u32 guest) {
-    if (present(guest / kEntriesPerPage)) store_table_entry(table_ + u64{guest} * 8, miss_);
+    if (present(guest / kEntriesPerRun)) store_table_entry(table_ + u64{guest} * 8, miss_);
 }
 
 void Space::drop_table() {
     for (u32 group = 0; group < kGroups; ++group) {
         if (!groups_[group]) continue;
-        for (u32 n = 0; n < kPagesPerGroup; ++n) {
-            const u32 page = group * kPagesPerGroup + n;
-            if (present(page)) memory_.decommit(page_address(page), kPageSize);
+        for (u32 n = 0; n < kRunsPerGroup; ++n) {
+            const u32 run = group * kRunsPerGroup + n;
+            if (present(run)) memory_.decommit(run_address(run), kRunSize);
         }
         groups_[group].reset();
     }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sfi/cache/module.h"
@@ -27,24 +28,26 @@ public:
     /// After a part of its code was replaced no other process may find it.
     void mark_changed() { changed_ = true; }
 
-    /// The landing in the table, 0 for none.
-    u64 get(u32 guest) const;
-    /// Writes a table entry, making its page present. ENOMEM.
+    /// The landing pad in the table; nothing when the entry leads to MISS.
+    std::optional<u64> landing(u32 guest) const;
+    /// Writes a table entry, making its run present. ENOMEM.
     Result<void> set(u32 guest, u64 landing);
-    /// Back to MISS, when the page is present.
+    /// Back to MISS, when the run is present.
     void clear(u32 guest);
-    /// Gives all table pages back.
+    /// Gives the whole table's memory back.
     void drop_table();
 
 private:
-    static constexpr u32 kEntriesPerPage = kPageSize / 8;
-    static constexpr u32 kPagesPerGroup = 32768;
-    static constexpr u32 kGroups = static_cast<u32>(kTableSize / kPageSize / kPagesPerGroup);
-    using Group = std::array<u64, kPagesPerGroup / 64>;  ///< a bit for each present page
+    /// The table is committed in runs: a call to the host for each page would cost more than the memory.
+    static constexpr u64 kRunSize = 64 << 10;
+    static constexpr u32 kEntriesPerRun = kRunSize / 8;
+    static constexpr u32 kRunsPerGroup = 2048;
+    static constexpr u32 kGroups = static_cast<u32>(kTableSize / kRunSize / kRunsPerGroup);
+    using Group = std::array<u64, kRunsPerGroup / 64>;  ///< a bit for each present run
 
-    bool present(u32 page) const;
-    void set_present(u32 page);
-    u64 page_address(u32 page) const { return table_ + u64{page} * kPageSize; }
+    bool present(u32 run) const;
+    void set_present(u32 run);
+    u64 run_address(u32 run) const { return table_ + u64{run} * kRunSize; }
 
     u32 table_index_;
     u64 table_, miss_;

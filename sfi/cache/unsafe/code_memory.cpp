@@ -26,10 +26,10 @@ void patch_rel32(u64 address, u32 value) {
     asm volatile("movl %1, (%0)" : : "r"(address), "r"(value) : "memory");
 }
 
-// SAFETY: `address` is page aligned.
-void fill_table_page(u64 address, u64 entry) {
+// SAFETY: `address` is page aligned and `size` a multiple of the page size.
+void fill_table(u64 address, u64 size, u64 entry) {
     u64* const entries = reinterpret_cast<u64*>(address);
-    for (size_t n = 0; n < kPageSize / 8; ++n) __atomic_store_n(&entries[n], entry, __ATOMIC_RELAXED);
+    for (size_t n = 0; n < size / 8; ++n) __atomic_store_n(&entries[n], entry, __ATOMIC_RELAXED);
 }
 
 // SAFETY: aligned to 8 bytes; confined code loads it in one access.
@@ -38,7 +38,7 @@ void store_table_entry(u64 address, u64 entry) {
 }
 
 u64 load_table_entry(u64 address) {
-    return __atomic_load_n(reinterpret_cast<u64*>(address), __ATOMIC_RELAXED);
+    return __atomic_load_n(reinterpret_cast<const u64*>(address), __ATOMIC_ACQUIRE);
 }
 
 bool code_equals(u64 address, std::span<const u8> bytes) {

@@ -13,7 +13,7 @@ void write_stubs(u64 code_start);
 void copy_code(u64 address, std::span<const u8> code);
 /// Re-targets a rel32 under running code: one store; the field lies within a 64-byte line.
 void patch_rel32(u64 address, u32 value);
-void fill_table_page(u64 address, u64 entry);
+void fill_table(u64 address, u64 size, u64 entry);
 void store_table_entry(u64 address, u64 entry);
 u64 load_table_entry(u64 address);
 /// Whether these bytes stand at `address`.
