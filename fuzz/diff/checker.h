@@ -38,7 +38,7 @@ private:
     void stop_native_at(u32 address, const Layout& layout, const Sequence& sequence, MachineState start,
                         Comparison& result);
 
-    bool differs_by_design(const Sequence& sequence, const Layout& layout, const Outcome& native);
+    bool differs_by_design(const Sequence& sequence, const Layout& layout, const Comparison& result);
 
     sfi::HostedVcpu vcpu_;
     Memory memory_;
@@ -49,6 +49,8 @@ private:
 /// Text of one instruction, or of all in `code`, one a line.
 std::string disassemble_one(std::span<const u8> code, u64 address);
 bool is_string_instruction(std::span<const u8> code);
+/// bt, bts, btr or btc.
+bool is_bit_string(std::span<const u8> code);
 /// fs or gs.
 bool has_segment(std::span<const u8> code);
 std::string disassemble(std::span<const u8> code, u64 address);

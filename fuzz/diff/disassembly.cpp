@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "fuzz/diff/checker.h"
+#include "fuzz/diff/filter.h"
 
 namespace occlum::fuzz {
 namespace {
@@ -43,6 +44,12 @@ Line next_line(std::span<const u8> code, u64 address) {
 }
 
 }  // namespace
+
+bool is_bit_string(std::span<const u8> code) {
+    ZydisDecodedInstruction instruction;
+    Operands operands;
+    return decode(code, instruction, operands) && is_bit_test(instruction.mnemonic);
+}
 
 bool has_segment(std::span<const u8> code) {
     ZydisDecodedInstruction instruction;

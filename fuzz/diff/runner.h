@@ -57,7 +57,7 @@ struct Step {
     u64 rip = 0;
     u64 rflags = 0;
 };
-inline constexpr size_t kMaxSteps = 20'000;
+inline constexpr size_t kMaxSteps = 2000;
 
 /// Of the page that holds `code_address`: where the code area starts.
 u32 code_area(u32 code_address);

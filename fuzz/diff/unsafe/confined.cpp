@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "fuzz/diff/runner.h"
+#include "fuzz/diff/unsafe/stepping.h"
 #include "fuzz/diff/unsafe/switch.h"
 #include "sfi/cache/code_cache.h"
 
@@ -36,7 +37,6 @@ constexpr u32 kRunsOfACache = 1000;
 constexpr u32 kExitsAllowed = 20'000;
 constexpr u32 kTicksAllowed = 3, kSteppingTicks = 60;
 constexpr u64 kFetchError = 0x14;
-constexpr u64 kDebug = 1;
 
 class RangeMemory final : public CacheMemory {
 public:
@@ -75,6 +75,31 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// While confined code is single-stepped.
+struct Stepper {
+    HostedVcpu* vcpu = nullptr;
+    HostedRange* code = nullptr;
+    std::vector<GuestContext> raw;  ///< at each host instruction
+};
+Stepper stepper;
+
+}  // namespace
+
+bool record_confined_step(const mcontext_t& machine) {
+    const u64 pc = static_cast<u64>(machine.gregs[REG_RIP]);
+    if (!stepper.vcpu) return false;
+    if (pc - stepper.code->start() >= kCacheSize) return true;  // on the way through the gate
+    if (stepper.raw.size() == kMaxSteps) return false;
+    GuestContext& context = stepper.raw.emplace_back();
+    copy_registers(machine, context.gpr);
+    context.host_pc = pc;
+    context.rflags = static_cast<u64>(machine.gregs[REG_EFL]);
+    context.scratch = stepper.vcpu->block().scratch;
+    return true;
+}
+
 struct Confined::Parts {
     HostedVcpu& vcpu;
     u64 domain;
@@ -94,7 +119,6 @@ struct Confined::Parts {
     void fault(const GuestContext& context, Outcome& outcome);
     u32 ticks = 0;
     bool stepping = false;
-    std::vector<GuestContext> raw;  ///< while stepping: at each host instruction
 };
 
 void Confined::Parts::renew_cache() {
@@ -153,10 +177,6 @@ void Confined::Parts::fault(const GuestContext& context, Outcome& outcome) {
 
 bool Confined::Parts::interrupted(GuestContext& context, u64& landing, Outcome& outcome) {
     const HostedFault& info = vcpu.fault();
-    if (stepping && info.signal == SIGTRAP && info.trap == kDebug && raw.size() < kMaxSteps) {
-        raw.push_back(context);
-        return true;
-    }
     if (info.signal == SIGALRM) {
         if (++ticks < (stepping ? kSteppingTicks : kTicksAllowed)) return true;
         outcome.ending = Ending::TimeOut;
@@ -245,12 +265,14 @@ Outcome Confined::run(const MachineState& start, u32 code_address, std::span<con
 
 Outcome Confined::trace(const MachineState& start, u32 code_address, std::span<const u8> code,
                         std::vector<Step>& steps) {
-    parts_->raw.clear();
+    stepper = {&parts_->vcpu, &parts_->code, {}};
+    stepper.raw.reserve(kMaxSteps);
     parts_->stepping = true;
     Outcome outcome = run(start, code_address, code);
     parts_->stepping = false;
+    stepper.vcpu = nullptr;
     steps.clear();
-    for (GuestContext& context : parts_->raw)
+    for (GuestContext& context : stepper.raw)
         if (parts_->cache->recover(context)) steps.push_back({context.gpr, context.rip, context.rflags});
     return outcome;
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "fuzz/diff/runner.h"
+#include "fuzz/diff/unsafe/stepping.h"
 #include "fuzz/diff/unsafe/switch.h"
 
 namespace occlum::fuzz {
@@ -47,21 +48,24 @@ void fuzz_native_return();
 namespace {
 
 bool on_signal(int signal, void* information, void* context) {
-    if (fuzz_native_frame.active == 0) return false;
+    const mcontext_t& interrupted = static_cast<ucontext_t*>(context)->uc_mcontext;
+    const bool debug_trap = signal == SIGTRAP && interrupted.gregs[REG_TRAPNO] == kDebug;
+    if (fuzz_native_frame.active == 0) return debug_trap && record_confined_step(interrupted);
     if (signal == SIGALRM && ++ticks < (trace_to ? kSteppingTicks : kTicksAllowed)) return true;
     mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
     if (trace_to && signal == SIGTRAP && machine.gregs[REG_TRAPNO] == greg_t{kDebug} &&
         trace_to->size() < kMaxSteps) {
-        if (code_area(static_cast<u32>(machine.gregs[REG_RIP])) != code_area(static_cast<u32>(fuzz_native_frame.rip)))
+        if (code_area(static_cast<u32>(machine.gregs[REG_RIP])) !=
+            code_area(static_cast<u32>(fuzz_native_frame.rip)))
             return true;  // still on the way there
         Step& step = trace_to->emplace_back();
-        for (size_t i = 0; i < kOrder.size(); ++i) step.gpr[i] = static_cast<u64>(machine.gregs[kOrder[i]]);
+        copy_registers(machine, step.gpr);
         step.rip = static_cast<u64>(machine.gregs[REG_RIP]);
         step.rflags = static_cast<u64>(machine.gregs[REG_EFL]);
         return true;
     }
     MachineState& state = outcome->state;
-    for (size_t i = 0; i < kOrder.size(); ++i) state.gpr[i] = static_cast<u64>(machine.gregs[kOrder[i]]);
+    copy_registers(machine, state.gpr);
     state.rip = static_cast<u64>(machine.gregs[REG_RIP]);
     state.rflags = static_cast<u64>(machine.gregs[REG_EFL]);
     const bool endless = signal == SIGALRM || machine.gregs[REG_TRAPNO] == greg_t{kDebug};
@@ -77,6 +81,10 @@ bool on_signal(int signal, void* information, void* context) {
 }
 
 }  // namespace
+
+void copy_registers(const mcontext_t& machine, std::array<u64, 16>& gpr) {
+    for (size_t i = 0; i < kOrder.size(); ++i) gpr[i] = static_cast<u64>(machine.gregs[kOrder[i]]);
+}
 
 Native::Native(sfi::HostedVcpu& vcpu) { vcpu.set_hook(on_signal); }
 
