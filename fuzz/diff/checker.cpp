@@ -93,7 +93,7 @@ bool is_astray(u64 rsp) {
 
 /// In the middle of these, recovery may leave something that running them again does not look at.
 bool is_inexact(std::span<const u8> code) {
-    return has_segment(code) || is_string_instruction(code) || is_bit_string(code);
+    return has_segment(code) || is_string_instruction(code) || is_bit_string(code) || is_leave(code);
 }
 
 bool same_step(const Step& native, const Step& confined) {

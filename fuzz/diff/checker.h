@@ -49,6 +49,7 @@ private:
 /// Text of one instruction, or of all in `code`, one a line.
 std::string disassemble_one(std::span<const u8> code, u64 address);
 bool is_string_instruction(std::span<const u8> code);
+bool is_leave(std::span<const u8> code);
 /// bt, bts, btr or btc.
 bool is_bit_string(std::span<const u8> code);
 /// fs or gs.

@@ -51,6 +51,12 @@ bool is_bit_string(std::span<const u8> code) {
     return decode(code, instruction, operands) && is_bit_test(instruction.mnemonic);
 }
 
+bool is_leave(std::span<const u8> code) {
+    ZydisDecodedInstruction instruction;
+    Operands operands;
+    return decode(code, instruction, operands) && instruction.mnemonic == ZYDIS_MNEMONIC_LEAVE;
+}
+
 bool has_segment(std::span<const u8> code) {
     ZydisDecodedInstruction instruction;
     Operands operands;
