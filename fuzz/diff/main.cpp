@@ -1,4 +1,4 @@
-// fuzz_diff: random guest code natively and translated, compared. See README.md.
+// translator_diff: random guest code natively and translated, compared. See README.md.
 #include <sys/time.h>
 
 #include <CLI/CLI.hpp>

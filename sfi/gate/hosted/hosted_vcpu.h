@@ -33,8 +33,8 @@ public:
     ExitKind enter(GuestContext& context, u64 landing);
     /// Runs `function` with fs.base on the block: neither it nor what it calls may use libc.
     u64 call(u64 (*function)(u64, u64), u64 first, u64 second);
-    /// Sees every signal first, on the signal stack with libc's fs.base; true when it dealt with it. The last two
-    /// are a siginfo_t and a ucontext_t.
+    /// Sees every signal first, on the signal stack with libc's fs.base; true when it dealt with it. The last
+    /// two are a siginfo_t and a ucontext_t.
     using SignalHook = bool (*)(int signal, void* info, void* ucontext);
     void set_hook(SignalHook hook);
     /// Of the last Interrupt.
