@@ -141,6 +141,7 @@ Result<std::unique_ptr<Domain>> DomainPool::take(u64 affinity) {
     domain->affinity = affinity;
     LayoutSalt& salt = domain->salt();
     if (salt.uses++ % kSaltUses == 0) {
+        domain->retire(0);  // its pages would lie at the old places
         std::array<u8, 6> random{};
         enclave::random_bytes(random);
         salt.stack_pages = (random[0] | (u64{random[1]} << 8)) % 2048;

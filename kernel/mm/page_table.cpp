@@ -17,6 +17,7 @@ void PageTable::set_state(u64 page, u8 state) {
     if (!slot) {
         if (state == 0) return;
         slot = std::make_unique<Leaf>();
+        present_[page / kLeafPages / 64] |= u64{1} << (page / kLeafPages % 64);
     }
     const u64 index = page % kLeafPages;
     const u8 before = std::exchange(slot->states[index], state);
@@ -56,12 +57,22 @@ u64 PageTable::run_end(u64 first, u64 limit) const {
     return limit;
 }
 
+/// The first leaf that is there from `index` on, or the number of leaves.
+u64 PageTable::next_leaf(u64 index) const {
+    while (index < kPages / kLeafPages) {
+        const u64 word = present_[index / 64] >> (index % 64);
+        if (word != 0) return index + static_cast<u64>(std::countr_zero(word));
+        index = (index / 64 + 1) * 64;
+    }
+    return kPages / kLeafPages;
+}
+
 u64 PageTable::next_committed(u64 first, u64 limit) const {
     u64 page = first;
     while (page < limit) {
         const Leaf* found = leaf(page);
         if (!found) {
-            page = (page / kLeafPages + 1) * kLeafPages;
+            page = next_leaf(page / kLeafPages + 1) * kLeafPages;
             continue;
         }
         const u64 index = page % kLeafPages;

@@ -64,8 +64,10 @@ private:
         std::array<u64, kLeafPages> stamps{};
     };
     const Leaf* leaf(u64 page) const;
+    u64 next_leaf(u64 index) const;
 
     std::vector<std::unique_ptr<Leaf>> leaves_ = std::vector<std::unique_ptr<Leaf>>(kPages / kLeafPages);
+    std::array<u64, kPages / kLeafPages / 64> present_{};  ///< a bit a leaf
     u64 committed_ = 0, live_ = 0, peak_live_ = 0;
 };
 
