@@ -230,7 +230,6 @@ private:
         u8 low = modrm_ & 7;
         if (low == 4) {
             const u8 sib = next();
-            insn_.has_sib = true;
             insn_.scale = sib >> 6;
             const u8 index = static_cast<u8>((sib >> 3 & 7) | x_);
             if (index != kRsp || insn_.form->has(kVsib)) insn_.index = index;

@@ -95,7 +95,6 @@ struct Insn {
     u8 base = kNoRegister;
     u8 index = kNoRegister;
     u8 scale = 0;  ///< log2
-    bool has_sib = false;
     i32 disp = 0;
     i64 imm = 0;
 

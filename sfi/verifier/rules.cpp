@@ -51,7 +51,6 @@ Refusal check_memory(const Insn& insn) {
         return {};
     }
     if (insn.addr32) return {4, "67 without gs"};
-    if (insn.form->has(kImplicit)) return {4, "implicit address without gs and 67"};
     if (!is_rsp_form(insn)) return {4, "memory operand of no allowed kind"};
     return {};
 }
@@ -61,7 +60,7 @@ Refusal check_lea(const Insn& insn) {
     if (insn.segment != 0) return {2, "segment on lea"};
     if (insn.base == kRip) return {4, "lea of a host address"};
     if (insn.reg == kRsp) {
-        if (!insn.w || insn.osz || insn.addr32 || !is_rsp_form(insn)) return {6, "lea into rsp"};
+        if (!insn.w || insn.addr32 || !is_rsp_form(insn)) return {6, "lea into rsp"};
         if (insn.disp < -kMaxDrift || insn.disp > kMaxDrift) return {6, "rsp moved by more than 64 KiB"};
         return {};
     }
@@ -72,7 +71,7 @@ Refusal check_lea(const Insn& insn) {
 /// `add`, `sub`, `and` of an immediate to rsp; anything else that names it but `mov %esp,%r32` is refused.
 Refusal check_rsp_operand(const Insn& insn) {
     if (copies_guest_rsp(insn)) return {};
-    if (insn.form->act != Act::AluImm || insn.has_memory || !insn.w) return {5, "rsp as a register operand"};
+    if (insn.form->act != Act::AluImm || !insn.w) return {5, "rsp as a register operand"};
     switch (insn.extension) {
         case 0:
         case 5:
@@ -98,8 +97,7 @@ bool names_rsp(const Insn& insn) {
 }
 
 bool is_slot_operand(const Insn& insn) {
-    return insn.has_memory && insn.has_sib && insn.scale == 0 && insn.base == kNoRegister &&
-           insn.index == kNoRegister;
+    return insn.scale == 0 && insn.base == kNoRegister && insn.index == kNoRegister;
 }
 
 bool is_slot_load(const Insn& insn, Slot slot) {
@@ -108,7 +106,7 @@ bool is_slot_load(const Insn& insn, Slot slot) {
 }
 
 bool is_rsp_form(const Insn& insn) {
-    return insn.has_memory && insn.base == kRsp && insn.index == kNoRegister && insn.scale == 0;
+    return insn.base == kRsp && insn.index == kNoRegister && insn.scale == 0;
 }
 
 Refusal check_instruction(const Insn& insn) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr u8 kRax = 0, kRcx = 1, kRsi = 6, kRdi = 7;
 
-bool plain(const Insn& insn) { return insn.segment == 0 && !insn.addr32 && !insn.osz && !insn.lock; }
+bool plain(const Insn& insn) { return insn.segment == 0 && !insn.addr32 && !insn.osz; }
 
 /// `mov %from,%to` of 32 bits, either encoding.
 bool is_mov32(const Insn& insn, u8 to) {
@@ -32,7 +32,7 @@ bool is_scratch_load(const Insn& insn, u8 reg) {
 }
 
 /// Does the string instruction use rsi (movs and cmps do, stos and scas do not)?
-bool uses_rsi(const Insn& insn) { return insn.opcode >= 0xa4 && insn.opcode <= 0xa7; }
+bool uses_rsi(const Insn& insn) { return insn.opcode <= 0xa7; }
 
 class Matcher {
 public:
@@ -46,7 +46,6 @@ public:
         if (is_slot_load(first, Slot::Table)) return dispatch(first);
         const u8 r = first.reg;
         const Insn second = next();
-        if (second.form == nullptr) return refuse(6, "BASE loaded outside REBASE and STRING");
         if (is_truncation(second, kRdi)) return string(r);
         if (!is_mov32(second, kRsp)) return refuse(6, "BASE loaded outside REBASE and STRING");
         return rebase(r);

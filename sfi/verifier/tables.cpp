@@ -87,7 +87,7 @@ constexpr auto kOne = std::to_array<Form>({
     {0xc1, 0xc1, kNp, kE | kOsz | kImm8 | kLazy, Act::Plain, regs({0, 1, 2, 3, 4, 5, 7})},
     {0xc6, 0xc6, kNp, kE | kRm8 | kImm8, Act::Plain, regs({0})},  // mov
     {0xc7, 0xc7, kNp, kE | kOsz | kImmZ, Act::Mov, regs({0})},
-    {0xcc, 0xcc, kNp, kNoRex, Act::Int3},
+    {0xcc, 0xcc, kNp, 0, Act::Int3},
     {0xd0, 0xd0, kNp, kE | kRm8, Act::Plain, regs({0, 1, 2, 3, 4, 5, 7})},
     {0xd1, 0xd1, kNp, kE | kOsz, Act::Plain, regs({0, 1, 2, 3, 4, 5, 7})},
     {0xd2, 0xd2, kNp, kE | kRm8 | kLazy, Act::Plain, regs({0, 1, 2, 3, 4, 5, 7})},
@@ -113,7 +113,7 @@ constexpr auto kOne = std::to_array<Form>({
 });
 
 constexpr auto kTwo = std::to_array<Form>({
-    {0x01, 0x01, kNp, kModrm | kReg | kNoRex, Act::Plain, 0xff, 0xf9},   // rdtscp
+    {0x01, 0x01, kNp, kModrm, Act::Plain, 0xff, 0xf9},                   // rdtscp
     {0x0d, 0x0d, kNp, kModrm | kMem | kLazy, Act::Plain, regs({0, 1})},  // prefetch, prefetchw
     {0x10, 0x11, kAny, kV},
     {0x12, 0x12, kNp | kSs, kV},  // movlps/movhlps movsldup movddup
@@ -132,7 +132,7 @@ constexpr auto kTwo = std::to_array<Form>({
     {0x2c, 0x2d, kPs, kV},  // cvtps2pi
     {0x2c, 0x2d, kSs, kModrm | kRegG},
     {0x2e, 0x2f, kPs, kV},
-    {0x31, 0x31, kNp, kNoRex},              // rdtsc
+    {0x31, 0x31, kNp, 0},                   // rdtsc
     {0x40, 0x4f, kNp, kGE | kOsz | kLazy},  // cmov
     {0x50, 0x50, kPs, kModrm | kRegG | kReg},
     {0x51, 0x51, kAny, kV},
@@ -163,14 +163,14 @@ constexpr auto kTwo = std::to_array<Form>({
     {0xab, 0xab, kNp, kGE | kOsz | kReg},           // bts
     {0xac, 0xac, kNp, kGE | kOsz | kImm8 | kLazy},  // shrd
     {0xad, 0xad, kNp, kGE | kOsz | kLazy},
-    {0xae, 0xae, kNp, kModrm | kMem, Act::Plain, regs({1, 2, 3})},             // fxrstor ldmxcsr stmxcsr
-    {0xae, 0xae, kNp, kAlt | kModrm | kMem | kLazy, Act::Plain, regs({7})},    // clflush
-    {0xae, 0xae, kNp, kAlt | kModrm | kReg | kNoRex, Act::Plain, 0xff, 0xe8},  // lfence
-    {0xae, 0xae, kNp, kAlt | kModrm | kReg | kNoRex, Act::Plain, 0xff, 0xf0},  // mfence
-    {0xae, 0xae, kNp, kAlt | kModrm | kReg | kNoRex, Act::Plain, 0xff, 0xf8},  // sfence
-    {0xae, 0xae, k66, kModrm | kMem | kLazy, Act::Plain, regs({6, 7})},        // clwb clflushopt
-    {0xaf, 0xaf, kNp, kGE | kOsz},                                             // imul
-    {0xb0, 0xb0, kNp, kGE8 | kLock},                                           // cmpxchg
+    {0xae, 0xae, kNp, kModrm | kMem, Act::Plain, regs({1, 2, 3})},           // fxrstor ldmxcsr stmxcsr
+    {0xae, 0xae, kNp, kAlt | kModrm | kMem | kLazy, Act::Plain, regs({7})},  // clflush
+    {0xae, 0xae, kNp, kAlt | kModrm, Act::Plain, 0xff, 0xe8},                // lfence
+    {0xae, 0xae, kNp, kAlt | kModrm, Act::Plain, 0xff, 0xf0},                // mfence
+    {0xae, 0xae, kNp, kAlt | kModrm, Act::Plain, 0xff, 0xf8},                // sfence
+    {0xae, 0xae, k66, kModrm | kMem | kLazy, Act::Plain, regs({6, 7})},      // clwb clflushopt
+    {0xaf, 0xaf, kNp, kGE | kOsz},                                           // imul
+    {0xb0, 0xb0, kNp, kGE8 | kLock},                                         // cmpxchg
     {0xb1, 0xb1, kNp, kGE | kOsz | kLock},
     {0xb3, 0xb3, kNp, kGE | kOsz | kReg},  // btr
     {0xb6, 0xb6, kNp, kGE | kRm8 | kOsz},  // movzx
@@ -334,8 +334,8 @@ constexpr auto kVex2 = std::to_array<Form>({
     {0x78, 0x79, k66, kV | kW0},
     {0x8c, 0x8c, k66, kVv | kMem | kLazy},  // vpmaskmov
     {0x8e, 0x8e, k66, kVv | kMem | kLazy},
-    {0x90, 0x93, k66, kVv | kMem | kVsib | kLazy},  // gathers
-    {0x96, 0x9f, k66, kVv},                         // fma; the scalar ones ignore VEX.L
+    {0x90, 0x93, k66, kVv | kMem | kVsib},  // gathers
+    {0x96, 0x9f, k66, kVv},                 // fma; the scalar ones ignore VEX.L
     {0xa6, 0xaf, k66, kVv},
     {0xb6, 0xbf, k66, kVv},
     {0xcf, 0xcf, k66, kVv | kW0},

@@ -35,7 +35,6 @@ public:
 private:
     std::optional<Rejection> check_entries() {
         const u64 size = marks_.size();
-        if (size == 0 || size > kMaxCacheSize) return Rejection{0, 1, "unit is empty or too large"};
         if (unit_.cache_offset < kFirstUnit || unit_.cache_offset + size > kMaxCacheSize) {
             return Rejection{0, 9, "unit lies outside the cache"};
         }

@@ -179,12 +179,12 @@ u64 table_base() { return table; }
 
 bool prepare() {
     if ((getauxval(AT_HWCAP2) & 2) == 0 || !__builtin_cpu_supports("avx2")) return false;
-    const u64 around = reserve(4 * kDomainSize, PROT_NONE);
+    const u64 around = reserve(8 * kDomainSize, PROT_NONE);
     table = reserve(kTableSize, PROT_NONE);
     block = reserve(kPageSize, PROT_READ | PROT_WRITE);
     code_page = reserve(kCodeSize, PROT_READ | PROT_WRITE | PROT_EXEC);
     if (around == 0 || table == 0 || block == 0 || code_page == 0) return false;
-    domain = (around + 2 * kDomainSize - 1) & ~(kDomainSize - 1);
+    domain = (around + 4 * kDomainSize - 1) & ~(kDomainSize - 1);
     auto slot = [](Slot which) -> u64& { return *reinterpret_cast<u64*>(block + static_cast<u64>(which)); };
     slot(Slot::Base) = domain;
     slot(Slot::Table) = table;

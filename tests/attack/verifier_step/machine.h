@@ -30,7 +30,7 @@ struct Result {
 /// So many touches are served in one run.
 inline constexpr u64 kMaxTouches = 64;
 
-/// Addresses of the stage. The domain has 4 GiB on either side that are reserved as well.
+/// Addresses of the stage. Three domains on either side are reserved as well, and empty.
 u64 domain_base();
 u64 block_base();  ///< the fake vCPU block (fs.base)
 u64 table_base();  ///< the fake dispatch table, 32 GiB

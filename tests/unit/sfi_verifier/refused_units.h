@@ -62,6 +62,8 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {2, "fs on lea", "64488d00"},  // .byte 0x64,0x48,0x8d,0x00
     {2, "gs on lea", "65678d00"},  // .byte 0x65,0x67,0x8d,0x00
     {2, "gs on nop with operand", "65670f1f00"},  // .byte 0x65,0x67,0x0f,0x1f,0x00
+    {2, "gs alone on nop with operand", "650f1f00"},  // .byte 0x65,0x0f,0x1f,0x00
+    {2, "67 alone on nop with operand", "670f1f00"},  // .byte 0x67,0x0f,0x1f,0x00
     {2, "nop with a rip operand", "0f1f0504000000"},  // nopl 4(%rip)
     {2, "rep on mov", "f389c0"},  // .byte 0xf3,0x89,0xc0
     {2, "f2 on mov (xacquire)", "6567f28900"},  // .byte 0x65,0x67,0xf2,0x89,0x00
@@ -100,13 +102,14 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {2, "66 with f3 on sse", "66f30f10c0"},  // .byte 0x66,0xf3,0x0f,0x10,0xc0
     {2, "66 with f2 on cvtsi2sd", "66f20f2ac0"},  // .byte 0x66,0xf2,0x0f,0x2a,0xc0
     {2, "66 on rdtsc", "660f31"},  // .byte 0x66,0x0f,0x31
-    {2, "REX on rdtscp", "480f01f9"},  // .byte 0x48,0x0f,0x01,0xf9
     {2, "f3 on lfence bytes", "f30faee8"},  // .byte 0xf3,0x0f,0xae,0xe8
     {2, "lock on a register form", "f001c8"},  // .byte 0xf0,0x01,0xc8
     {2, "lock on mov", "6567f08900"},  // .byte 0x65,0x67,0xf0,0x89,0x00
     {2, "lock on a load form of add", "6567f00300"},  // .byte 0x65,0x67,0xf0,0x03,0x00
     {2, "lock on cmp", "6567f03900"},  // .byte 0x65,0x67,0xf0,0x39,0x00
     {2, "lock on cmp imm", "6567f0833800"},  // .byte 0x65,0x67,0xf0,0x83,0x38,0
+    {2, "lock on cmp imm of a byte", "6567f0803800"},  // .byte 0x65,0x67,0xf0,0x80,0x38,0
+    {2, "lock on cmp imm32", "6567f0813800000000"},  // .byte 0x65,0x67,0xf0,0x81,0x38,0,0,0,0
     {2, "lock on test", "6567f08500"},  // .byte 0x65,0x67,0xf0,0x85,0x00
     {2, "lock on bt imm", "6567f00fba2001"},  // .byte 0x65,0x67,0xf0,0x0f,0xba,0x20,1
     {2, "lock on nop", "f090"},  // .byte 0xf0,0x90
@@ -316,6 +319,10 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {4, "fs through 67", "6467488b042518000000"},  // .byte 0x64,0x67,0x48,0x8b,0x04,0x25,0x18,0,0,0
     {4, "fs with 67 and a register", "6467488b00"},  // .byte 0x64,0x67,0x48,0x8b,0x00
     {4, "slot with an index", "64488b1c0518000000"},  // mov %fs:0x18(,%rax,1),%rbx
+    {4, "fs with a base and a slot's displacement", "64488b5818"},  // mov %fs:0x18(%rax),%rbx
+    {4, "fs with a base in SIB and a slot's displacement", "64488b9c2018000000"},  // .byte 0x64,0x48,0x8b,0x9c,0x20,0x18,0,0,0
+    {4, "fs with rsp and a slot's displacement", "64488b5c2418"},  // mov %fs:0x18(%rsp),%rbx
+    {4, "fs with r12 and a slot's displacement", "64498b5c2418"},  // mov %fs:0x18(%r12),%rbx
     {4, "slot with a scale and no index", "64488b046518000000"},  // .byte 0x64,0x48,0x8b,0x04,0x65,0x18,0,0,0
     {4, "slot with an r12 index", "644a8b1c2518000000"},  // mov %fs:0x18(,%r12,1),%rbx
     {4, "rsp with an index", "488b1c04"},  // mov (%rsp,%rax,1),%rbx
@@ -439,6 +446,15 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {5, "xor imm to rsp", "4883f408"},  // xor $8,%rsp
     {5, "sbb imm from rsp", "4883dc08"},  // sbb $8,%rsp
     {5, "cmp imm with rsp is an oracle", "4883fc08"},  // cmp $8,%rsp
+    {5, "cmp imm with spl", "4080fc08"},  // cmp $8,%spl
+    {5, "cmp imm with esp", "83fc08"},  // cmp $8,%esp
+    {5, "cmp imm32 with rsp", "4881fc78563412"},  // cmp $0x12345678,%rsp
+    {5, "test with spl", "4084c4"},  // test %al,%spl
+    {5, "mov imm to spl by c6", "40c6c401"},  // .byte 0x40,0xc6,0xc4,1
+    {5, "test imm with spl", "40f6c401"},  // test $1,%spl
+    {5, "not spl", "40f6d4"},  // not %spl
+    {5, "mul by spl", "40f6e4"},  // mul %spl
+    {5, "shl spl", "40c0e403"},  // shl $3,%spl
     {5, "and imm to esp", "83e4f0"},  // and $-16,%esp
     {5, "cmp with rsp", "4839e0"},  // cmp %rsp,%rax
     {5, "test rsp", "4885e4"},  // test %rsp,%rsp
@@ -530,28 +546,37 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {5, "lea of rsp and an index, 16 bits", "668d1c04"},  // lea (%rsp,%rax,1),%bx
     {5, "xchg of rsp and memory", "6567488720"},  // xchg %rsp,%gs:(%eax)
     // R6 forms
-    {6, "lea into rsp from another base", "488d6508"},  // lea 8(%rbp),%rsp
-    {6, "lea into rsp with an index", "488d2404"},  // lea (%rsp,%rax,1),%rsp
-    {6, "lea into esp", "8d642408"},  // lea 8(%rsp),%esp
-    {6, "lea into sp", "668d642408"},  // lea 8(%rsp),%sp
-    {6, "lea into rsp with 67", "67488d642408"},  // .byte 0x67,0x48,0x8d,0x64,0x24,0x08
-    {6, "lea into rsp from an absolute", "488d242500100000"},  // lea 0x1000,%rsp
-    {6, "lea into rsp with a scale and no index", "488d646408"},  // .byte 0x48,0x8d,0x64,0x64,0x08
-    {6, "lea moves rsp down by more than 64 KiB", "488da424fffffeff"},  // {disp32} lea -65537(%rsp),%rsp
-    {6, "lea moves rsp up by more than 64 KiB", "488da42401000100"},  // {disp32} lea 65537(%rsp),%rsp
-    {6, "sub of more than 64 KiB", "4881ec01000100"},  // sub $65537,%rsp
-    {6, "sub of a huge negative", "4881ecfffffeff"},  // sub $-65537,%rsp
-    {6, "add of more than 64 KiB", "4881c401000100"},  // add $65537,%rsp
-    {6, "add of INT_MIN", "4881c400000080"},  // add $-2147483648,%rsp
-    {6, "sub of INT_MIN", "4881ec00000080"},  // sub $-2147483648,%rsp
-    {6, "and of -4097", "4881e4ffefffff"},  // and $-4097,%rsp
-    {6, "and of zero", "4883e400"},  // and $0,%rsp
-    {6, "and of a positive mask", "4881e4ffffff7f"},  // and $0x7fffffff,%rsp
-    {6, "and of one", "4883e401"},  // and $1,%rsp
+    {6, "lea into rsp from another base", "50488d65088b0424"},  // push %rax; lea 8(%rbp),%rsp; mov (%rsp),%eax
+    {6, "lea into rsp with an index", "50488d24048b0424"},  // push %rax; lea (%rsp,%rax,1),%rsp; mov (%rsp),%eax
+    {6, "lea into esp", "508d6424088b0424"},  // push %rax; lea 8(%rsp),%esp; mov (%rsp),%eax
+    {6, "lea into sp", "50668d6424088b0424"},  // push %rax; lea 8(%rsp),%sp; mov (%rsp),%eax
+    {6, "lea into rsp with 67", "5067488d6424088b0424"},  // push %rax; .byte 0x67,0x48,0x8d,0x64,0x24,0x08; mov (%rsp),%eax
+    {6, "lea into rsp from an absolute", "50488d2425001000008b0424"},  // push %rax; lea 0x1000,%rsp; mov (%rsp),%eax
+    {6, "lea into rsp with a scale and no index", "50488d6464088b0424"},  // push %rax; .byte 0x48,0x8d,0x64,0x64,0x08; mov (%rsp),%eax
+    {6, "lea moves rsp down by more than 64 KiB", "50488da424fffffeff8b0424"},  // push %rax; {disp32} lea -65537(%rsp),%rsp; mov (%rsp),%eax
+    {6, "lea moves rsp up by more than 64 KiB", "50488da424010001008b0424"},  // push %rax; {disp32} lea 65537(%rsp),%rsp; mov (%rsp),%eax
+    {6, "sub of more than 64 KiB", "504881ec010001008b0424"},  // push %rax; sub $65537,%rsp; mov (%rsp),%eax
+    {6, "sub of a huge negative", "504881ecfffffeff8b0424"},  // push %rax; sub $-65537,%rsp; mov (%rsp),%eax
+    {6, "add of more than 64 KiB", "504881c4010001008b0424"},  // push %rax; add $65537,%rsp; mov (%rsp),%eax
+    {6, "add of INT_MIN", "504881c4000000808b0424"},  // push %rax; add $-2147483648,%rsp; mov (%rsp),%eax
+    {6, "sub of INT_MIN", "504881ec000000808b0424"},  // push %rax; sub $-2147483648,%rsp; mov (%rsp),%eax
+    {6, "and of -4097", "504881e4ffefffff8b0424"},  // push %rax; and $-4097,%rsp; mov (%rsp),%eax
+    {6, "and of zero", "504883e4008b0424"},  // push %rax; and $0,%rsp; mov (%rsp),%eax
+    {6, "and of a positive mask", "504881e4ffffff7f8b0424"},  // push %rax; and $0x7fffffff,%rsp; mov (%rsp),%eax
+    {6, "and of one", "504883e4018b0424"},  // push %rax; and $1,%rsp; mov (%rsp),%eax
     // R6 sequences
     {6, "BASE alone", "64488b1c2508000000"},  // mov %fs:8,%rbx
     {6, "BASE then something else", "64488b1c250800000090"},  // mov %fs:8,%rbx; nop
     {6, "BASE stored away", "64488b1c25080000006567488918"},  // mov %fs:8,%rbx; mov %rbx,%gs:(%eax)
+    {4, "REBASE whose load of BASE has 67", "6467488b1c250800000089c4488d241c64488b1c2518000000"},  // .byte 0x64,0x67,0x48,0x8b,0x1c,0x25,8,0,0,0; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
+    {4, "REBASE whose load of BASE has a base register", "64488b580889c4488d241c64488b1c2518000000"},  // mov %fs:8(%rax),%rbx; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
+    {4, "REBASE whose load of BASE has an index", "64488b1c050800000089c4488d241c64488b1c2518000000"},  // mov %fs:8(,%rax,1),%rbx; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
+    {6, "REBASE whose reload has 67", "64488b1c250800000089c4488d241c6467488b1c2518000000"},  // mov %fs:8,%rbx; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; .byte 0x64,0x67,0x48,0x8b,0x1c,0x25,0x18,0,0,0
+    {6, "REBASE whose reload has a base register", "64488b1c250800000089c4488d241c64488b5818"},  // mov %fs:8,%rbx; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18(%rax),%rbx
+    {6, "REBASE whose reload is not from fs", "64488b1c250800000089c4488d241c6567488b5818"},  // mov %fs:8,%rbx; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %gs:0x18(%eax),%rbx
+    {6, "REBASE with add for mov", "64488b1c250800000003e0488d241c64488b1c2518000000"},  // mov %fs:8,%rbx; .byte 0x03,0xe0; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
+    {6, "REBASE with mov of another register", "64488b1c25080000008bc8488d241c64488b1c2518000000"},  // mov %fs:8,%rbx; .byte 0x8b,0xc8; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
+    {6, "REBASE with a load for the lea", "64488b1c250800000089c4488b241c64488b1c2518000000"},  // mov %fs:8,%rbx; mov %eax,%esp; mov (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
     {6, "REBASE without lea", "64488b1c250800000089c464488b1c2518000000"},  // mov %fs:8,%rbx; mov %eax,%esp; mov %fs:0x18,%rbx
     {6, "REBASE adds twice the base", "64488b1c250800000089c4488d245c64488b1c2518000000"},  // mov %fs:8,%rbx; mov %eax,%esp; lea (%rsp,%rbx,2),%rsp; mov %fs:0x18,%rbx
     {6, "REBASE adds a displacement", "64488b1c250800000089c4488d641c0864488b1c2518000000"},  // mov %fs:8,%rbx; mov %eax,%esp; lea 8(%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
@@ -593,6 +618,19 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {6, "sub in a loop with cmov as the access", "4881ec001000000f440424ebf3", {.tail = false}},  // 1: sub $4096,%rsp; cmovz (%rsp),%eax; jmp 1b
     {6, "sub in a loop with a shift by cl as the access", "4881ec00100000d32424ebf4", {.tail = false}},  // 1: sub $4096,%rsp; shll %cl,(%rsp); jmp 1b
     {6, "sub in a loop with clflush as the access", "4881ec001000000fae3c24ebf3", {.tail = false}},  // 1: sub $4096,%rsp; clflush (%rsp); jmp 1b
+    {6, "sub in a loop with prefetchw as the access", "4881ec001000000f0d0c24ebf3", {.tail = false}},  // 1: sub $4096,%rsp; prefetchw (%rsp); jmp 1b
+    {6, "sub in a loop with prefetchnta as the access", "4881ec001000000f180424ebf3", {.tail = false}},  // 1: sub $4096,%rsp; prefetchnta (%rsp); jmp 1b
+    {6, "sub in a loop with clwb as the access", "4881ec00100000660fae3424ebf2", {.tail = false}},  // 1: sub $4096,%rsp; clwb (%rsp); jmp 1b
+    {6, "sub in a loop with clflushopt as the access", "4881ec00100000660fae3c24ebf2", {.tail = false}},  // 1: sub $4096,%rsp; clflushopt (%rsp); jmp 1b
+    {6, "sub in a loop with a shift of a byte by an immediate as the access", "4881ec00100000c0242408ebf3", {.tail = false}},  // 1: sub $4096,%rsp; shlb $8,(%rsp); jmp 1b
+    {6, "sub in a loop with a shift by an immediate as the access", "4881ec00100000c10c2420ebf3", {.tail = false}},  // 1: sub $4096,%rsp; rorl $32,(%rsp); jmp 1b
+    {6, "sub in a loop with a shift of a byte by cl as the access", "4881ec00100000d23c24ebf4", {.tail = false}},  // 1: sub $4096,%rsp; sarb %cl,(%rsp); jmp 1b
+    {6, "sub in a loop with shld by an immediate as the access", "4881ec001000000fa4042420ebf2", {.tail = false}},  // 1: sub $4096,%rsp; shld $32,%eax,(%rsp); jmp 1b
+    {6, "sub in a loop with shld by cl as the access", "4881ec001000000fa50424ebf3", {.tail = false}},  // 1: sub $4096,%rsp; shld %cl,%eax,(%rsp); jmp 1b
+    {6, "sub in a loop with shrd by an immediate as the access", "4881ec001000000fac042420ebf2", {.tail = false}},  // 1: sub $4096,%rsp; shrd $32,%eax,(%rsp); jmp 1b
+    {6, "sub in a loop with shrd by cl as the access", "4881ec001000000fad0424ebf3", {.tail = false}},  // 1: sub $4096,%rsp; shrd %cl,%eax,(%rsp); jmp 1b
+    {6, "sub in a loop with vpmaskmov load as the access", "4881ec00100000c4e2798c0c24ebf1", {.tail = false}},  // 1: sub $4096,%rsp; vpmaskmovd (%rsp),%xmm0,%xmm1; jmp 1b
+    {6, "sub in a loop with vmaskmov store as the access", "4881ec00100000c4e2792e0c24ebf1", {.tail = false}},  // 1: sub $4096,%rsp; vmaskmovps %xmm1,%xmm0,(%rsp); jmp 1b
     {6, "sub in a loop with a gs access as the access", "4881ec0010000065678b0424ebf2", {.tail = false}},  // 1: sub $4096,%rsp; mov %gs:(%esp),%eax; jmp 1b
     {6, "access, then moves of 72 KiB, then a branch", "504881ec000001004881ec00200000"},  // push %rax; sub $65536,%rsp; sub $8192,%rsp
     {6, "access before the join is forgotten at the join", "504883ec08ebfa", {.tail = false}},  // push %rax; 1: sub $8,%rsp; jmp 1b
@@ -608,6 +646,7 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {6, "store at INT_MAX", "898424ffffff7f"},  // mov %eax,2147483647(%rsp)
     {6, "prefetch beyond the reach", "0f188c2401000700"},  // prefetcht0 458753(%rsp)
     {6, "push after eight moves", "4881ec000001004881ec000001004881ec000001004881ec000001004881ec000001004881ec000001004881ec000001004881ec0000010050"},  // sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; push %rax
+    {6, "push just beyond the reach", "504881ec000001004881ec000001004881ec000001004881ec000001004881ec000001004881ec000001004881ec000001004881ec0000010050"},  // push %rax; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; sub $65536,%rsp; push %rax
     {6, "pop after eight moves", "4881c4000001004881c4000001004881c4000001004881c4000001004881c4000001004881c4000001004881c4000001004881c40000010058"},  // add $65536,%rsp; add $65536,%rsp; add $65536,%rsp; add $65536,%rsp; add $65536,%rsp; add $65536,%rsp; add $65536,%rsp; add $65536,%rsp; pop %rax
     {6, "pop memory addresses after the increment", "8f8424f9ff0700"},  // pop 524281(%rsp)
     {6, "access 100 KiB away proves no more than 100 KiB", "8b8424009001004881ec000001004881ec00000100"},  // mov 102400(%rsp),%eax; sub $65536,%rsp; sub $65536,%rsp
@@ -664,6 +703,8 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {8, "TABLE alone", "64488b0c2510000000"},  // mov %fs:0x10,%rcx
     {8, "TABLE in another register", "64488b04251000000089c0ff24c1", {.tail = false}},  // mov %fs:0x10,%rax; mov %eax,%eax; jmp *(%rcx,%rax,8)
     {8, "TABLE in r9 instead of rcx", "644c8b0c251000000089c041ff24c1", {.tail = false}},  // mov %fs:0x10,%r9; mov %eax,%eax; jmp *(%r9,%rax,8)
+    {4, "DISPATCH whose load has 67", "6467488b0c251000000089c0ff24c1", {.tail = false}},  // .byte 0x64,0x67,0x48,0x8b,0x0c,0x25,0x10,0,0,0; mov %eax,%eax; jmp *(%rcx,%rax,8)
+    {4, "DISPATCH whose load has a base register", "64488b481089c0ff24c1", {.tail = false}},  // mov %fs:0x10(%rax),%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
     {8, "DISPATCH without truncation", "64488b0c2510000000ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; jmp *(%rcx,%rax,8)
     {8, "DISPATCH with a 64-bit truncation", "64488b0c25100000004889c0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %rax,%rax; jmp *(%rcx,%rax,8)
     {8, "DISPATCH with truncation from another register", "64488b0c251000000089d0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %edx,%eax; jmp *(%rcx,%rax,8)

@@ -6,19 +6,22 @@
 #include <set>
 
 #include "tests/unit/sfi_verifier/accepted_units.h"
+#include "tests/unit/sfi_verifier/refused_forms.h"
 #include "tests/unit/sfi_verifier/refused_units.h"
 
 namespace occlum::sfi::verifier {
 namespace {
 
-TEST(VerifierCorpus, RefusesEveryAttackByItsRule) {
-    for (const UnitCase& test : kRefusedUnits) {
+void expect_refused(std::span<const UnitCase> units) {
+    for (const UnitCase& test : units) {
         const auto result = verify_case(test);
         EXPECT_FALSE(result.has_value()) << "accepted: " << test.name;
         if (!result) EXPECT_EQ(result.error().rule, test.rule) << test.name << ": " << result.error().reason;
     }
-    RecordProperty("units", static_cast<int>(std::size(kRefusedUnits)));
 }
+
+TEST(VerifierCorpus, RefusesEveryAttackByItsRule) { expect_refused(kRefusedUnits); }
+TEST(VerifierCorpus, RefusesFormsBesideTheList) { expect_refused(kRefusedForms); }
 
 TEST(VerifierCorpus, AcceptsEveryLegalForm) {
     for (const UnitCase& test : kAcceptedUnits) {
@@ -31,6 +34,7 @@ TEST(VerifierCorpus, AcceptsEveryLegalForm) {
 TEST(VerifierCorpus, NamesAreUnique) {
     std::set<std::string_view> names;
     for (const UnitCase& test : kRefusedUnits) EXPECT_TRUE(names.insert(test.name).second) << test.name;
+    for (const UnitCase& test : kRefusedForms) EXPECT_TRUE(names.insert(test.name).second) << test.name;
 }
 
 TEST(VerifierCorpus, EachByteCutOffAnAcceptedUnitIsRefusedOrHarmless) {
@@ -93,6 +97,26 @@ TEST(Verifier, RefusesEmptyAndMisplacedUnits) {
     EXPECT_EQ(verify({code, static_cast<u32>(kMaxCacheSize) - 1, {}}, OneKnownEntry()).error().rule, 9);
     EXPECT_EQ(verify({code, 0xffff'ffff, {}}, OneKnownEntry()).error().rule, 9);
     EXPECT_TRUE(verify({code, static_cast<u32>(kMaxCacheSize) - 2, {}}, OneKnownEntry()));
+}
+
+TEST(Verifier, AsksForEntriesOnlyOfUnits) {
+    // The stub page and what lies outside the cache hold no entries, whatever the cache says.
+    class Everything : public KnownEntries {
+        bool is_entry(u32) const override { return true; }
+    } everything;
+    auto jump = [&](i64 target) {
+        const u32 rel = static_cast<u32>(target - kFirstUnit - 5);
+        const std::vector<u8> code{0xe9, static_cast<u8>(rel), static_cast<u8>(rel >> 8),
+                                   static_cast<u8>(rel >> 16), static_cast<u8>(rel >> 24)};
+        return verify({code, kFirstUnit, {}}, everything).has_value();
+    };
+    EXPECT_TRUE(jump(kFirstUnit + 5));
+    EXPECT_TRUE(jump(i64{kMaxCacheSize} - 1));
+    EXPECT_FALSE(jump(i64{kMaxCacheSize}));
+    EXPECT_FALSE(jump(kFirstUnit - 1));
+    EXPECT_FALSE(jump(kStubCount * kStubStride));
+    EXPECT_FALSE(jump(-4096));
+    EXPECT_TRUE(jump((kStubCount - 1) * kStubStride));
 }
 
 TEST(Verifier, EntriesAscendStrictly) {
