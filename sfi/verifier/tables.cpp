@@ -246,7 +246,7 @@ constexpr auto kThreeA = std::to_array<Form>({
 constexpr auto kVex1 = std::to_array<Form>({
     {0x10, 0x11, kPs, kV},
     {0x10, 0x11, kSs, kV | kMem | kL0},
-    {0x10, 0x11, kSs, kAlt | kVv | kReg | kL0},
+    {0x10, 0x11, kSs, kAlt | kVv | kL0},
     {0x12, 0x12, kNp, kVv | kL0},
     {0x12, 0x12, k66, kVv | kMem | kL0},
     {0x12, 0x12, kSs, kV},
@@ -334,8 +334,8 @@ constexpr auto kVex2 = std::to_array<Form>({
     {0x78, 0x79, k66, kV | kW0},
     {0x8c, 0x8c, k66, kVv | kMem | kLazy},  // vpmaskmov
     {0x8e, 0x8e, k66, kVv | kMem | kLazy},
-    {0x90, 0x93, k66, kVv | kMem | kVsib},  // gathers
-    {0x96, 0x9f, k66, kVv},                 // fma; the scalar ones ignore VEX.L
+    {0x90, 0x93, k66, kVv | kVsib},  // gathers
+    {0x96, 0x9f, k66, kVv},          // fma; the scalar ones ignore VEX.L
     {0xa6, 0xaf, k66, kVv},
     {0xb6, 0xbf, k66, kVv},
     {0xcf, 0xcf, k66, kVv | kW0},
