@@ -115,7 +115,7 @@ sgx::SgxError ModelEnclave::init(const sgx::SigStruct& sigstruct) {
     secs_.isv_svn = sigstruct.isv_svn;
     secs_.attributes.flags |= sgx::kAttributeInit;
     patch_sites();
-    for (const Piece& piece : pieces_) epcm_.install(base() + piece.offset, piece.size, false);
+    for (const Piece& piece : pieces_) epcm_.install(base() + piece.offset, piece.size);
     return sgx::SgxError::None;
 }
 
@@ -169,7 +169,7 @@ Result<void> ModelEnclave::restrict_pages(u64 offset, u64 size, u64 protection) 
             page,
             old.permissions(old.permissions() & protection).table(protection).with(EpcmEntry::kRestricted));
     }
-    if (!epcm_.install(start, size, false)) return err(Errno::Enomem);
+    if (!epcm_.install(start, size)) return err(Errno::Enomem);
     return {};
 }
 
@@ -181,7 +181,7 @@ Result<void> ModelEnclave::extend_pages(u64 offset, u64 size, u64 protection) {
         if (!old.valid()) return err(Errno::Einval);
         while (!epcm_.replace(page, old, old.table(protection))) old = epcm_.load(page);
     }
-    if (!epcm_.install(start, size, false)) return err(Errno::Enomem);
+    if (!epcm_.install(start, size)) return err(Errno::Enomem);
     return {};
 }
 
@@ -196,7 +196,7 @@ Result<void> ModelEnclave::trim(u64 offset, u64 size) {
                               .with(EpcmEntry::kModified)
                               .without(EpcmEntry::kRestricted));
     }
-    if (!epcm_.install(start, size, false)) return err(Errno::Enomem);
+    if (!epcm_.install(start, size)) return err(Errno::Enomem);
     return {};
 }
 
@@ -210,7 +210,7 @@ Result<void> ModelEnclave::remove(u64 offset, u64 size) {
     // Unmapped first: whatever was installed goes.
     for (u64 page = start; page < start + size; page += kPageSize)
         epcm_.store(page, epcm_.load(page).without(EpcmEntry::kValid));
-    if (!epcm_.install(start, size, false)) return err(Errno::Enomem);
+    if (!epcm_.install(start, size)) return err(Errno::Enomem);
     for (u64 page = start; page < start + size; page += kPageSize) epcm_.store(page, {});
     if (madvise(at(start), size, MADV_DONTNEED) != 0) return err(Errno::Enomem);
     return {};

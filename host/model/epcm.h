@@ -63,9 +63,10 @@ public:
         return cell(address).compare_exchange_strong(from.bits, to.bits, std::memory_order_acq_rel);
     }
 
-    /// Makes the host's page tables agree with the entries of [address, address + size). `populate`: back
-    /// writable pages with memory at once. False when the host is out of memory or mappings.
-    bool install(u64 address, u64 size, bool populate);
+    /// Makes the host's page tables agree with the entries of [address, address + size). Memory comes with
+    /// the first touch (backing whole runs at once was measured: no cheaper a page, and pages that stay
+    /// untouched cost too). False when the host is out of memory or mappings.
+    bool install(u64 address, u64 size);
     /// The same for the pages around `address` that are in the same state as its page.
     bool install_around(u64 address);
 

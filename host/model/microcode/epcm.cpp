@@ -4,17 +4,12 @@
 
 #include <utility>
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
 namespace occlum::host::model {
 
 namespace {
 
-/// Neighbours that one first touch brings in, each way; and the longest run that is backed at once, in bytes.
+/// Neighbours that one first touch brings in, each way, in bytes.
 constexpr u64 kAround = 256 * kPageSize;
-constexpr u64 kPopulateLimit = 512 * kPageSize;
 
 void* at(u64 address) { return reinterpret_cast<void*>(address); }
 u64 map_size(u64 size) { return size / kPageSize * sizeof(u16); }
@@ -35,7 +30,7 @@ Epcm::~Epcm() {
     if (cells_ != nullptr) munmap(cells_, map_size(size_));
 }
 
-bool Epcm::install(u64 address, u64 size, bool populate) {
+bool Epcm::install(u64 address, u64 size) {
     const u64 end = address + size;
     while (address < end) {
         const u64 wanted = load(address).effective();
@@ -45,8 +40,6 @@ bool Epcm::install(u64 address, u64 size, bool populate) {
             differs = differs || load(run).installed() != wanted;
         if (differs) {
             if (mprotect(at(address), run - address, static_cast<int>(wanted)) != 0) return false;
-            if (populate && (wanted & PROT_WRITE) != 0 && run - address <= kPopulateLimit)
-                (void)madvise(at(address), run - address, MADV_POPULATE_WRITE);
             for (u64 page = address; page < run; page += kPageSize) {
                 EpcmEntry old = load(page);
                 while (!replace(page, old, old.installed(wanted))) old = load(page);
@@ -64,7 +57,7 @@ bool Epcm::install_around(u64 address) {
     while (start > base_ && page - start < kAround && load(start - kPageSize).bits == state.bits)
         start -= kPageSize;
     while (end < base_ + size_ && end - page < kAround && load(end).bits == state.bits) end += kPageSize;
-    return install(start, end - start, true);
+    return install(start, end - start);
 }
 
 }  // namespace occlum::host::model

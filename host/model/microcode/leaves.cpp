@@ -86,7 +86,7 @@ void follow_run(ModelThread& thread, u64 page) {
     if (page != thread.run.next) return;
     thread.run.next += kPageSize;
     if (thread.run.next != thread.run.end) return;
-    (void)thread.epcm->install(thread.run.start, thread.run.end - thread.run.start, true);
+    (void)thread.epcm->install(thread.run.start, thread.run.end - thread.run.start);
     thread.run = {};
 }
 
@@ -133,13 +133,13 @@ u64 accept_copy(ModelThread& thread) {
     if (flags_of(old) != kFresh) return finish(thread, sgx::SgxError::PageAttributesMismatch);
     const EpcmEntry writable = old.without(EpcmEntry::kPending);
     epcm.store(in.page, writable);
-    if (!epcm.install(in.page, kPageSize, true)) return page_fault(thread, in.page, true);
+    if (!epcm.install(in.page, kPageSize)) return page_fault(thread, in.page, true);
     void* to = reinterpret_cast<void*>(in.page);
     const void* from = reinterpret_cast<const void*>(source);
     u64 count = kPageSize / 8;
     asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
     epcm.store(in.page, epcm.load(in.page).permissions(in.flags & sgx::kSecInfoPermissions));
-    (void)epcm.install(in.page, kPageSize, false);
+    (void)epcm.install(in.page, kPageSize);
     return finish(thread, sgx::SgxError::None);
 }
 

@@ -81,7 +81,7 @@ TEST_F(Calls, O1_a_reply_that_changes_during_the_check) {
     racer.join();
     // Whatever the race made of the answers, also of those about pages: an orderly end, never a fault.
     EXPECT_NE(services_->finished(), 99);
-    EXPECT_EQ(aborted_.find("vector"), std::string::npos) << aborted_;
+    EXPECT_EQ(aborted_.find("fault: vector"), std::string::npos) << aborted_;
 }
 
 TEST_F(Calls, O2_call_areas_inside_or_around_the_enclave_are_not_used) {
@@ -166,7 +166,7 @@ TEST_F(Calls, O5_buffers_are_private_once_returned) {
     stop = true;
     racer.join();
     EXPECT_NE(liar.finished(), 99);
-    EXPECT_EQ(aborted_.find("vector"), std::string::npos) << aborted_;
+    EXPECT_EQ(aborted_.find("fault: vector"), std::string::npos) << aborted_;
 }
 
 TEST_F(Calls, O7_readiness_that_nobody_asked_for) {
