@@ -108,8 +108,11 @@ Result<Ref<FsContext>> mount_initial(std::span<const MountRequest> mounts, std::
     auto fs = make_ref<FsContext>(root, root);
     WalkContext context(*fs, superuser());
 
-    TRY(mount_memory(context, "/tmp", 01777));
-    TRY(mount_memory(context, "/run", 0755));
+    // A layered root shows the host's own, writable in memory like the rest.
+    if (root_request == nullptr || !root_request->overlay_root) {
+        TRY(mount_memory(context, "/tmp", 01777));
+        TRY(mount_memory(context, "/run", 0755));
+    }
     TRY(mount_devices(context));
     TRY(mount_on(context, "/proc", TRY(make_proc_root()), "proc"));
     for (const MountRequest& request : mounts)
