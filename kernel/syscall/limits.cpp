@@ -1,5 +1,4 @@
 // Resource limits and usage.
-#include "enclave/host.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/task/pid_table.h"
@@ -77,7 +76,7 @@ Result<u64> sys_getrusage(const SyscallArgs& args) {
             times = process.ended_children;
             break;
         case kThread:
-            times.user_ns = current_task().run_ns + enclave::monotonic_ns() - current_task().run_since_ns;
+            times.user_ns = current_task().cpu_ns();
             break;
         default:
             return err(Errno::Einval);

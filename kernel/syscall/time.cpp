@@ -29,22 +29,16 @@ bool is_realtime(i32 clock) {
     return clock == kRealtime || clock == kRealtimeCoarse || clock == kRealtimeAlarm || clock == kTai;
 }
 
-u64 task_cpu_ns(const Task& task) {
-    u64 ns = task.run_ns;
-    if (task.state == TaskState::Running) ns += enclave::monotonic_ns() - task.run_since_ns;
-    return ns;
-}
-
 /// Clocks of other processes and threads: (~number << 3) | what, the lowest bits saying which clock.
 Result<u64> dynamic_clock_ns(i32 clock) {
     constexpr i32 kPerThread = 4;
     const u32 number = ~static_cast<u32>(clock >> 3);
     if ((clock & 3) == 3) return err(Errno::Einval);
     if (clock & kPerThread) {
-        if (number == 0) return task_cpu_ns(current_task());
+        if (number == 0) return current_task().cpu_ns();
         const auto task = pid_table().task(number);
         if (!task) return err(Errno::Einval);
-        return task_cpu_ns(*task);
+        return task->cpu_ns();
     }
     const auto process = number == 0 ? RefPtr<Process>(current_process()) : pid_table().process(number);
     if (!process) return err(Errno::Einval);
@@ -68,7 +62,7 @@ Result<u64> clock_ns(i32 clock) {
         case kProcessCpu:
             return current_process().cpu_times().user_ns;
         case kThreadCpu:
-            return task_cpu_ns(current_task());
+            return current_task().cpu_ns();
         default:
             return err(Errno::Einval);
     }

@@ -143,8 +143,8 @@ void finish_task() {
     Task& task = current_task();
     Process& process = task.process();
     release_thread(task);
-    process.ended_tasks.user_ns += task.run_ns;
     std::erase(process.tasks, &task);
+    process.ended_tasks.user_ns += task.cpu_ns();
     if (process.tasks.empty()) {
         if (!process.exiting) {
             process.exiting = true;

@@ -33,10 +33,7 @@ u32 ExitReason::wait_word() const {
 
 CpuTimes Process::cpu_times() const {
     CpuTimes times = ended_tasks;
-    for (const Task* task : tasks) {
-        times.user_ns += task->run_ns;
-        if (task->state == TaskState::Running) times.user_ns += enclave::monotonic_ns() - task->run_since_ns;
-    }
+    for (const Task* task : tasks) times.user_ns += task->cpu_ns();
     return times;
 }
 
@@ -44,5 +41,9 @@ Task::Task(u32 number, Ref<Process> process, KernelStack own_stack)
     : tid(number), stack(std::move(own_stack)), process_(std::move(process)) {}
 
 Task::~Task() = default;
+
+u64 Task::cpu_ns() const {
+    return run_ns + (state == TaskState::Running ? enclave::monotonic_ns() - run_since_ns : 0);
+}
 
 }  // namespace occlum::kernel

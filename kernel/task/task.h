@@ -33,6 +33,7 @@ public:
     bool interruptible = false;  ///< sleeps so that a signal may wake it
     Task* next_runnable = nullptr;
     u64 run_ns = 0, run_since_ns = 0;
+    u64 cpu_ns() const;
     u32 last_cpu = ~u32{0};
     u64 affinity = ~u64{0};
     int nice = 0;

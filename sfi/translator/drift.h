@@ -19,11 +19,8 @@ public:
         low_ += by;
         high_ += by;
     }
-    /// rsp moved down by at most this.
-    void round_down(i64 at_most) {
-        net_ -= at_most;
-        low_ -= at_most;
-    }
+    /// rsp moved down by at most this, perhaps not at all: no reason to believe in a frame below the old rsp.
+    void round_down(i64 at_most) { low_ -= at_most; }
     /// The byte at rsp+disp was accessed: it lies in the domain. Kept when it says more than what was known.
     void access(i64 disp) {
         if (std::abs(disp) < std::max(std::abs(low_), std::abs(high_))) low_ = high_ = -disp;
