@@ -15,17 +15,16 @@ public:
 
     /// rsp moved by a constant.
     void move(i64 by) {
-        net_ += by;
         low_ += by;
         high_ += by;
     }
-    /// rsp moved down by at most this, perhaps not at all: no reason to believe in a frame below the old rsp.
+    /// rsp moved down by at most this.
     void round_down(i64 at_most) { low_ -= at_most; }
     /// The byte at rsp+disp was accessed: it lies in the domain. Kept when it says more than what was known.
     void access(i64 disp) {
         if (std::abs(disp) < std::max(std::abs(low_), std::abs(high_))) low_ = high_ = -disp;
     }
-    void rebased() { net_ = low_ = high_ = 0; }
+    void rebased() { low_ = high_ = 0; }
 
     /// Whether a block may end here.
     bool settled() const { return low_ >= -kMaxDrift && high_ <= kMaxDrift; }
@@ -33,14 +32,12 @@ public:
     bool reaches(i64 disp) const {
         return low_ + disp > -kMaxStackReach + kSlack && high_ + disp < kMaxStackReach - kSlack;
     }
-    i64 net() const { return net_; }
 
 private:
     static constexpr i64 kSlack = 1024;
 
     i64 low_ = -kMaxDrift;
     i64 high_ = kMaxDrift;
-    i64 net_ = 0;  ///< constant moves since the block's start
 };
 
 }  // namespace occlum::sfi::translator

@@ -33,13 +33,7 @@ Mem slot_mem(Slot slot) {
 
 void Emitter::mark() {
     state.offset = here();
-    auto& points = unit_.recovery;
-    if (!points.empty()) {
-        RecoveryPoint last = points.back();
-        last.offset = state.offset;
-        if (last == state) return;
-    }
-    points.push_back(state);
+    unit_.recovery.add(state);
 }
 
 void Emitter::move32(u8 to, u8 from) { emit(register_form(0x89, from, to, false)); }

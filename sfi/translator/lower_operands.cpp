@@ -114,8 +114,8 @@ void Lowering::note_access(const Mem& mem, const Insn& insn) {
     if (mem.base == RSP && mem.segment == 0 && !insn.has(kNoTouch | kNotProof)) drift_.access(mem.disp);
 }
 
-// Makes rsp's drift small enough for a block to end, without touching guest state: by an access where the
-// program's own frame must be, or else by rebasing rsp onto itself.
+// Makes rsp's drift small enough for a block to end, by rebasing rsp onto itself. An access would be shorter,
+// but it could fault where the program does not.
 void Lowering::settle(u64 guest) {
     if (drift_.settled()) return;
     out_.state = RecoveryPoint{};
@@ -123,22 +123,13 @@ void Lowering::settle(u64 guest) {
     busy_ = 1u << RSP;
     taken_count_ = next_slot_ = 0;
     const u8 scratch = take(true);
-    const i64 net = drift_.net();
-    if (net != 0 && net > -kMaxDrift && net < kMaxDrift) {
-        Mem mem;
-        mem.base = RSP;
-        mem.disp = net < 0 ? 0 : -8;
-        out_.load(scratch, mem);
-        drift_.access(mem.disp);
-    } else {
-        out_.load_slot(scratch, Slot::Base);
-        out_.move32(RSP, RSP);
-        Mem sum;
-        sum.base = RSP;
-        sum.index = scratch;
-        out_.lea(RSP, sum, true);
-        drift_.rebased();
-    }
+    out_.load_slot(scratch, Slot::Base);
+    out_.move32(RSP, RSP);
+    Mem sum;
+    sum.base = RSP;
+    sum.index = scratch;
+    out_.lea(RSP, sum, true);
+    drift_.rebased();
     release();
 }
 

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "sfi/translator/lowering.h"
 
 namespace occlum::sfi::translator {
@@ -55,9 +53,9 @@ Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, 
 }
 
 void recover(const Unit& unit, u32 offset, GuestContext& context) {
-    const auto after = std::ranges::upper_bound(unit.recovery, offset, {}, &RecoveryPoint::offset);
-    if (after == unit.recovery.begin()) return;
-    const RecoveryPoint& point = *std::prev(after);
+    const auto found = unit.recovery.find(offset);
+    if (!found) return;
+    const RecoveryPoint& point = *found;
     u64 rsp = context.gpr[RSP];
     if (point.rsp_from) rsp = context.gpr[point.rsp_from - 1u];
     context.gpr[RSP] = low32(rsp + static_cast<u64>(i64{point.rsp_add}));

@@ -1,7 +1,6 @@
 // The translator: guest code to one confined unit. Not trusted: whatever it emits is verified.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "base/guest.h"
 #include "base/result.h"
 #include "sfi/gate/gate.h"
+#include "sfi/translator/recovery_table.h"
 
 namespace occlum::sfi::translator {
 
@@ -45,26 +45,11 @@ struct LinkSite {
     GuestAddr target;
 };
 
-/// What must be done to a raw context that was interrupted in [offset, next point's offset) to make it
-/// canonical. rsp always becomes its low 32 bits: the base is aligned to 4 GiB.
-struct RecoveryPoint {
-    u32 offset = 0;  ///< in the unit, ascending
-    u32 guest =
-        0;  ///< guest address to report: this instruction's, or the next one's when the effect is done
-    std::array<u8, 4>
-        spilled{};    ///< for each scratch slot: 1 + register whose guest value is there, 0 for none
-    i32 rsp_add = 0;  ///< add to rsp to undo (roll back) or complete (roll forward)
-    u8 rebased = 0;   ///< bit 0: rsi, bit 1: rdi hold real addresses: take the low 32 bits
-    u8 rsp_from = 0;  ///< 1 + register whose low 32 bits are the guest's rsp, 0 for rsp itself
-
-    bool operator==(const RecoveryPoint&) const = default;
-};
-
 struct Unit {
     std::vector<u8> code;
     std::vector<EntryPoint> entries;
     std::vector<LinkSite> links;
-    std::vector<RecoveryPoint> recovery;
+    RecoveryTable recovery;
     GuestAddr guest_start, guest_end;  ///< hull of the guest bytes that were read
     u32 guest_instructions = 0;
 };

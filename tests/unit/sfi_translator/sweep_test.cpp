@@ -129,8 +129,8 @@ TEST_P(Sweep, VerifierAcceptsAll) {
             const size_t at = verdict.error().offset;
             const auto tail = std::span(unit->code).subspan(at);
             char guest_at[32] = "";
-            for (const auto& point : unit->recovery) {
-                if (point.offset <= at) std::snprintf(guest_at, sizeof guest_at, "%x", point.guest);
+            if (const auto point = unit->recovery.find(static_cast<u32>(at))) {
+                std::snprintf(guest_at, sizeof guest_at, "%x", point->guest);
             }
             if (reasons[verdict.error().reason]++ < 3) {
                 printf("R%d %s: %s guest %s\n", verdict.error().rule, verdict.error().reason,
