@@ -32,7 +32,8 @@ endforeach()
 
 # These need folders of their own making: fuzz/NAME/CMakeLists.txt, tests/attack/NAME/CMakeLists.txt, bench/CMakeLists.txt, …
 file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/*/CMakeLists.txt ${CMAKE_SOURCE_DIR}/tests/*/CMakeLists.txt
-    ${CMAKE_SOURCE_DIR}/tests/attack/*/CMakeLists.txt ${CMAKE_SOURCE_DIR}/bench/CMakeLists.txt)
+    ${CMAKE_SOURCE_DIR}/tests/attack/*/CMakeLists.txt ${CMAKE_SOURCE_DIR}/bench/CMakeLists.txt
+    ${CMAKE_SOURCE_DIR}/bench/*/CMakeLists.txt)
 foreach(part ${parts})
     get_filename_component(folder ${part} DIRECTORY)
     add_subdirectory(${folder})

@@ -155,14 +155,15 @@ Comparison Checker::check(const Sequence& sequence) {
 }
 
 // What confined code cannot keep: the upper half of rsp, and of the pointers and counts of string
-// instructions; the destination of a load through fs or gs that faults. And it may touch the stack where the
-// guest only moves rsp.
+// instructions; the destination of a load through fs or gs that faults, and flags when a bit instruction's
+// access does. And it may touch the stack where the guest only moves rsp.
 bool Checker::differs_by_design(const Sequence& sequence, const Layout& layout, const Comparison& result) {
     const auto code_at = [&](u64 rip) {
         const u64 offset = std::min<u64>(rip - sequence.code, layout.bytes.size());
         return std::span(layout.bytes).subspan(offset);
     };
-    if (result.native.vector == kPageFault && has_segment(code_at(result.native.state.rip))) return true;
+    const auto last = code_at(result.native.state.rip);
+    if (result.native.vector == kPageFault && (has_segment(last) || is_bit_string(last))) return true;
     const bool confined_fault =
         result.confined.ending == Ending::Trap && result.confined.vector == kPageFault;
     MachineState start = sequence.start;
