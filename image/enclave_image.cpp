@@ -9,13 +9,13 @@
 #include <cstring>
 
 #include "abi/enclave_map.h"
-#include "enclave/thread_layout.h"
+#include "abi/thread_layout.h"
 
 namespace occlum::image {
 
 namespace {
 
-using namespace enclave;
+using namespace abi;
 
 template <typename T>
 bool read_at(std::span<const u8> bytes, u64 offset, T& out) {

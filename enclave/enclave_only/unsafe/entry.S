@@ -1,4 +1,6 @@
-// The door of the enclave. Letters and numbers name the items of the boundary checklist in enclave/README.md.
+// The door of the enclave.
+// SAFETY: memory is reached only at constant offsets from fs.base, which the hardware loads from the measured TCS, and
+// through rsp after it has been loaded from there. Letters and numbers name the items of the boundary checklist in enclave/README.md.
 //
 // In this section rsp and rbp may be the host's and the registers hostile: the exception handler never touches
 // a thread that was interrupted between enclave_door_begin and enclave_door_end.

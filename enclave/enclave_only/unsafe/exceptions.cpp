@@ -46,8 +46,8 @@ ExceptionFrame frame_of(const sgx::GprSgx& saved) {
 template <size_t N>
 void describe_place(Text<N>& text, u64 address) {
     const u64 offset = address - image_base();
-    if (offset < kThreadsOffset) text << "libos.elf+";
-    text.hex(offset < kThreadsOffset ? offset : address);
+    if (offset < abi::kThreadsOffset) text << "libos.elf+";
+    text.hex(offset < abi::kThreadsOffset ? offset : address);
 }
 
 /// Frame pointers only within the stack that `rbp` is on.

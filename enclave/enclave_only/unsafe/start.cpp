@@ -68,7 +68,7 @@ using namespace occlum::enclave;
 /// On the boot stack. `call_area` is hostile.
 void enclave_start(u64 call_area) {
     Thread& thread = this_thread();
-    thread.index = (fs_base() - image_base() - kThreadsOffset) / kThreadStride;
+    thread.index = (fs_base() - image_base() - abi::kThreadsOffset) / abi::kThreadStride;
     if (thread.index == 0) relocate();
     if (!call_area_good(call_area)) {
         // There is no way to say so.

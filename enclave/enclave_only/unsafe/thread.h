@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "abi/host_calls.h"
+#include "abi/thread_layout.h"
 #include "enclave/enclave_only/unsafe/offsets.h"
-#include "enclave/thread_layout.h"
 #include "sgx/architecture.h"
 
 namespace occlum::enclave {
@@ -21,19 +21,21 @@ struct Thread {
     std::array<u64, 2> reserved;
     alignas(64) std::array<u8, sgx::kXsaveSize> vectors;  ///< guest's, while outside
 };
-static_assert(offsetof(Thread, call_area) + kVcpuBlockSize == CALL_AREA &&
-              offsetof(Thread, saved_sp) + kVcpuBlockSize == SAVED_SP &&
-              offsetof(Thread, exit_target) + kVcpuBlockSize == EXIT_TARGET &&
-              offsetof(Thread, depth) + kVcpuBlockSize == DEPTH &&
-              offsetof(Thread, vectors) + kVcpuBlockSize == VECTORS);
-static_assert(kVcpuBlockSize + sizeof(Thread) <= kThreadPageSize);
-static_assert(kBootStack + kBootStackSize - kThreadPage == static_cast<u64>(BOOT_STACK_TOP) &&
-              kExceptionStack + kExceptionStackSize - kThreadPage == static_cast<u64>(EXCEPTION_STACK_TOP) &&
-              kFatalStack + kFatalStackSize - kThreadPage == static_cast<u64>(FATAL_STACK_TOP) &&
-              kSsa + kSsaFramePages * kPageSize - sizeof(sgx::GprSgx) + offsetof(sgx::GprSgx, ursp) -
-                      kThreadPage ==
+static_assert(offsetof(Thread, call_area) + abi::kVcpuBlockSize == CALL_AREA &&
+              offsetof(Thread, saved_sp) + abi::kVcpuBlockSize == SAVED_SP &&
+              offsetof(Thread, exit_target) + abi::kVcpuBlockSize == EXIT_TARGET &&
+              offsetof(Thread, depth) + abi::kVcpuBlockSize == DEPTH &&
+              offsetof(Thread, vectors) + abi::kVcpuBlockSize == VECTORS);
+static_assert(abi::kVcpuBlockSize + sizeof(Thread) <= abi::kThreadPageSize);
+static_assert(abi::kBootStack + abi::kBootStackSize - abi::kThreadPage == static_cast<u64>(BOOT_STACK_TOP) &&
+              abi::kExceptionStack + abi::kExceptionStackSize - abi::kThreadPage ==
+                  static_cast<u64>(EXCEPTION_STACK_TOP) &&
+              abi::kFatalStack + abi::kFatalStackSize - abi::kThreadPage ==
+                  static_cast<u64>(FATAL_STACK_TOP) &&
+              abi::kSsa + abi::kSsaFramePages * kPageSize - sizeof(sgx::GprSgx) +
+                      offsetof(sgx::GprSgx, ursp) - abi::kThreadPage ==
                   static_cast<u64>(SSA_URSP));
-static_assert(kThreadsOffset + kThreadPage == FIRST_THREAD_PAGE);
+static_assert(abi::kThreadsOffset + abi::kThreadPage == FIRST_THREAD_PAGE);
 static_assert(ENTER_START == abi::kEnterStart && ENTER_REPLY == abi::kEnterReply &&
               ENTER_EXCEPTION == abi::kEnterException && ENTER_TICK == abi::kEnterTick &&
               LEAVE_CALL == abi::kLeaveCall && LEAVE_REFUSED == abi::kLeaveRefused);
@@ -47,13 +49,14 @@ inline u64 fs_base() {
 
 inline Thread& this_thread() {
     // SAFETY: fs.base comes from the measured TCS; the loader added the thread page there (thread_layout.h).
-    return *reinterpret_cast<Thread*>(fs_base() + kVcpuBlockSize);
+    return *reinterpret_cast<Thread*>(fs_base() + abi::kVcpuBlockSize);
 }
 
 /// SSA frame `index` of the running thread.
 inline sgx::GprSgx& ssa_frame(u32 index) {
     // SAFETY: constant offsets from fs.base, inside this thread's region.
-    const u64 end = fs_base() - kThreadPage + kSsa + (u64{index} + 1) * kSsaFramePages * kPageSize;
+    const u64 end =
+        fs_base() - abi::kThreadPage + abi::kSsa + (u64{index} + 1) * abi::kSsaFramePages * kPageSize;
     return *reinterpret_cast<sgx::GprSgx*>(end - sizeof(sgx::GprSgx));
 }
 inline const sgx::ExInfo& ssa_exinfo(const sgx::GprSgx& frame) {

@@ -4,7 +4,7 @@
 
 #include "base/types.h"
 
-namespace occlum::enclave {
+namespace occlum::abi {
 
 /// Thread n's region is at kThreadsOffset + n * kThreadStride in ELRANGE. Whatever is not named is absent.
 inline constexpr u64 kThreadsOffset = u64{512} << 20;
@@ -30,4 +30,4 @@ inline constexpr u64 kVcpuBlockSize = 0x100;
 
 static_assert(kThreadPage + kThreadPageSize < kThreadStride);
 
-}  // namespace occlum::enclave
+}  // namespace occlum::abi
