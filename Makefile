@@ -1,6 +1,6 @@
 # The whole project in a few words; `make help` lists them.
 JOBS ?= $(shell nproc)
-.PHONY: help build run test bench fuzz lint format census clean
+.PHONY: help build run test bench fuzz lint format census mutate clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -29,6 +29,9 @@ lint: ## format, layers, dialect, READMEs, clang-tidy
 
 format: ## rewrite the sources with clang-format
 	@tools/check_format --fix
+
+mutate: ## mutation score of the verifier
+	@tools/mutate_verifier
 
 census: ## the numbers of the trusted half
 	@tools/census
