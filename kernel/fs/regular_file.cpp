@@ -1,5 +1,7 @@
 #include "kernel/fs/regular_file.h"
 
+#include "kernel/mm/shared_memory.h"
+
 namespace occlum::kernel {
 namespace {
 
@@ -30,6 +32,7 @@ private:
 }  // namespace
 
 Result<size_t> RegularFile::read(const UserBuffer& to) {
+    settle_shared_file(*inode_, position_, to.size(), Transfer::Read);
     size_t got = TRY(inode_->read_data(position_, to));
     position_ += got;
     return got;
@@ -37,18 +40,21 @@ Result<size_t> RegularFile::read(const UserBuffer& to) {
 
 Result<size_t> RegularFile::write(const UserBuffer& from) {
     if ((flags() & kOpenAppend) != 0 && from.size() != 0) position_ = TRY(inode_->attributes()).size;
+    settle_shared_file(*inode_, position_, from.size(), Transfer::Write);
     size_t put = TRY(inode_->write_data(position_, from));
     position_ += put;
     return put;
 }
 
 Result<size_t> RegularFile::read_at(u64 offset, const UserBuffer& to) {
+    settle_shared_file(*inode_, offset, to.size(), Transfer::Read);
     return inode_->read_data(offset, to);
 }
 
 Result<size_t> RegularFile::write_at(u64 offset, const UserBuffer& from) {
     // Linux appends here too (pwrite(2), BUGS).
     if ((flags() & kOpenAppend) != 0) offset = TRY(inode_->attributes()).size;
+    settle_shared_file(*inode_, offset, from.size(), Transfer::Write);
     return inode_->write_data(offset, from);
 }
 

@@ -62,11 +62,11 @@ void SharedMemory::take_back(Holder& holder) {
     holder.space = nullptr;
 }
 
-Result<void> SharedMemory::write_page(u64 index, Holder& holder, u64 file_size) {
-    if (holder.space) holder.stored = holder.space->page_bytes(holder.page);
+Result<void> SharedMemory::write_page(u64 index, const Holder& holder, u64 file_size) {
+    const std::vector<u8> page = holder.space ? holder.space->page_bytes(holder.page) : holder.stored;
     const u64 offset = index * kPageSize;
-    if (holder.stored.empty() || offset >= file_size) return {};
-    const auto bytes = std::span<const u8>(holder.stored).first(std::min(kPageSize, file_size - offset));
+    if (page.empty() || offset >= file_size) return {};
+    const auto bytes = std::span(page).first(std::min(kPageSize, file_size - offset));
     for (size_t written = 0; written < bytes.size();) {
         const size_t count = TRY(inode_->write_at(offset + written, bytes.subspan(written)));
         if (count == 0) return err(Errno::Eio);
@@ -81,6 +81,27 @@ Result<void> SharedMemory::sync(u64 first, u64 end) {
     for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end; ++page)
         TRY(write_page(page->first, page->second, size));
     return {};
+}
+
+void SharedMemory::drop(u64 first, u64 end) {
+    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end;) {
+        const Holder& holder = page->second;
+        // Should the host refuse, the page keeps its old bytes.
+        if (holder.space && !holder.space->domain_->discard({holder.page, holder.page + 1}))
+            ++page;
+        else
+            page = pages_.erase(page);
+    }
+}
+
+void settle_shared_file(Inode& inode, u64 offset, u64 size, Transfer transfer) {
+    if (shared_files().empty() || size == 0) return;
+    const auto known = shared_files().find(&inode);
+    if (known == shared_files().end()) return;
+    const u64 first = offset / kPageSize, last = offset + size - 1;
+    const u64 end = last < offset ? ~u64{0} : last / kPageSize + 1;
+    const Ref<SharedMemory> memory(*known->second);
+    if (memory->sync(first, end) && transfer == Transfer::Write) memory->drop(first, end);
 }
 
 /// A live page's contents, whatever its protection.

@@ -38,13 +38,19 @@ public:
     /// Writes pages [first, end) to the file.
     Result<void> sync(u64 first, u64 end);
     Holder* find(u64 index);
+    /// Pages [first, end) will be read from the file again.
+    void drop(u64 first, u64 end);
 
 private:
     explicit SharedMemory(RefPtr<Inode> inode) : inode_(std::move(inode)) {}
-    Result<void> write_page(u64 index, Holder& holder, u64 file_size);
+    Result<void> write_page(u64 index, const Holder& holder, u64 file_size);
 
     RefPtr<Inode> inode_;
     std::map<u64, Holder> pages_;
 };
+
+enum class Transfer : u8 { Read, Write };
+/// Before bytes of a file are moved through a descriptor: makes shared mappings of it and the file agree.
+void settle_shared_file(Inode& inode, u64 offset, u64 size, Transfer transfer);
 
 }  // namespace occlum::kernel

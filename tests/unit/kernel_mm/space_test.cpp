@@ -258,6 +258,18 @@ TEST_F(SpaceTest, SharedFilesAreWrittenBack) {
     EXPECT_EQ(inode->bytes.size(), 5000u);
 }
 
+TEST_F(SpaceTest, SharedFilesAgreeWithTransfers) {
+    auto inode = make_ref<FakeInode>(std::vector<u8>(8192, 7));
+    const auto file = *inode->open(kOpenReadWrite);
+    const GuestAddr where = *space->map({}, 2 * kPageSize, 3, kMapShared, file, 0);
+    ASSERT_TRUE(write(*space, where, 1));
+    settle_shared_file(*inode, 0, 1, Transfer::Read);
+    EXPECT_EQ(inode->bytes[0], 1);
+    settle_shared_file(*inode, 1, 1, Transfer::Write);
+    inode->bytes[1] = 2;
+    EXPECT_EQ(read(*space, where), 0x201u);
+}
+
 TEST_F(SpaceTest, BreakGrowsAndShrinks) {
     space->set_break_start(0x40'0000);
     const u64 start = space->set_break({}).value;
