@@ -14,6 +14,9 @@ static void learn(void) {
     while (owned < 200 && fgets(line, sizeof line, maps))
         if (sscanf(line, "%lx-%lx", &own[owned].low, &own[owned].high) == 2) owned++;
     fclose(maps);
+    // The stack grows on access.
+    for (int i = 0; i < owned; i++)
+        if ((uint64_t)line >= own[i].low && (uint64_t)line < own[i].high) own[i].low = own[i].high - (8 << 20);
 }
 // A confined address counts modulo 4 GiB; natively it counts as it is.
 static int is_own(uint64_t address) {

@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
             int status;
             for (int waited = 0; waitpid(child, &status, WNOHANG) == 0; waited++) {
                 poll(NULL, 0, 2);
-                if (waited == 5000) kill(child, 9);  // an attacker may also hang
+                if (waited == 2000) kill(child, 9);  // an attacker may also hang
             }
             // It goes on (0), gives up (1…) or dies with a signal. 42 says that it saw something that is not its own.
             odd += WIFEXITED(status) && WEXITSTATUS(status) == 42;

@@ -39,6 +39,7 @@ static inline uint64_t wild_address(void) {
 static sigjmp_buf back_;
 static void on_fault_(int number) { siglongjmp(back_, number); }
 static inline void survive_faults(void) {
+    alarm(2);  // random code may loop
     // A wild write may hit the attacker's own data: on its own stack and handler it stays able to go on most of the time.
     static char stack[65536];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
