@@ -1,5 +1,5 @@
-// The first reader of files from outside: ELF headers and "#!" lines. An image that is accepted must keep the rules
-// on which the loader relies (kernel/exec/elf.h).
+// The first reader of files from outside: ELF headers and "#!" lines. An image that is accepted must keep the
+// rules on which the loader relies (kernel/exec/elf.h).
 #include <algorithm>
 
 #include "kernel/exec/elf.h"

@@ -87,9 +87,7 @@ Result<void> store_usage(u64 where, const WaitResult& found) {
 
 Result<u64> sys_fork(const SyscallArgs&) { return clone_task(plain_fork(0)); }
 
-Result<u64> sys_vfork(const SyscallArgs&) {
-    return clone_task(plain_fork(kCloneVm | kCloneVfork));
-}
+Result<u64> sys_vfork(const SyscallArgs&) { return clone_task(plain_fork(kCloneVm | kCloneVfork)); }
 
 Result<u64> sys_clone(const SyscallArgs& args) {
     return clone_task({.flags = as_u32(args[0]) & ~kExitSignalMask,

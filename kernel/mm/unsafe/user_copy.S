@@ -1,5 +1,6 @@
 // The only instructions of the kernel that touch guest memory. A fault in one of them goes on at its fixup
 // (user_copy_fixup in domain_memory.cpp). All return 0, or the number of bytes that were left.
+// SAFETY: callers (user_memory.cpp) have checked that the range lies in the task's domain; a fault inside it ends at a fixup.
     .text
     .macro function name
     .globl \name
