@@ -123,6 +123,20 @@ void Checker::stop_native_at(u32 address, const Layout& layout, const Sequence& 
     result.assisted = true;
 }
 
+void Checker::compare(const Sequence& sequence, const Layout& layout, Comparison& result) {
+    if (is_wild(result.native, result.confined)) {
+        result.verdict = Verdict::Skipped;
+        return;
+    }
+    compare_endings(result.difference, result.native, result.confined);
+    compare_states(result.difference, result.native.state, result.confined.state);
+    if (const auto at = memory_.first_difference())
+        result.difference += text("memory at %x: native %02x confined %02x\n", *at, memory_.native_byte(*at),
+                                  memory_.confined_byte(*at));
+    if (!result.difference.empty())
+        result.verdict = differs_by_design(sequence, layout, result) ? Verdict::ByDesign : Verdict::Different;
+}
+
 Comparison Checker::check(const Sequence& sequence) {
     Comparison result;
     Layout layout;
@@ -140,17 +154,12 @@ Comparison Checker::check(const Sequence& sequence) {
         !(stopped_alike && result.confined.state.rip == result.native.state.rip) &&
         code_area(static_cast<u32>(result.confined.state.rip)) == code_area(sequence.code))
         stop_native_at(static_cast<u32>(result.confined.state.rip), layout, sequence, start, result);
-    if (is_wild(result.native, result.confined)) {
-        result.verdict = Verdict::Skipped;
-        return result;
-    }
-    compare_endings(result.difference, result.native, result.confined);
-    compare_states(result.difference, result.native.state, result.confined.state);
-    if (const auto at = memory_.first_difference())
-        result.difference += text("memory at %x: native %02x confined %02x\n", *at, memory_.native_byte(*at),
-                                  memory_.confined_byte(*at));
-    if (!result.difference.empty())
-        result.verdict = differs_by_design(sequence, layout, result) ? Verdict::ByDesign : Verdict::Different;
+    compare(sequence, layout, result);
+    if (result.verdict != Verdict::Same || result.assisted) return result;
+    memory_.reset(sequence.memory_seed, sequence.code, layout.bytes);
+    result.native = native_.run(start);
+    result.confined = confined_.run_again(start);
+    compare(sequence, layout, result);
     return result;
 }
 

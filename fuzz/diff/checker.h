@@ -25,6 +25,7 @@ struct Comparison {
 class Checker {
 public:
     Checker();
+    /// Twice: the second time with code that is translated and linked already.
     Comparison check(const Sequence& sequence);
     /// Single-steps both: at each host instruction the recovered state must be one that the guest really goes
     /// through.
@@ -38,6 +39,7 @@ private:
     void stop_native_at(u32 address, const Layout& layout, const Sequence& sequence, MachineState start,
                         Comparison& result);
 
+    void compare(const Sequence& sequence, const Layout& layout, Comparison& result);
     bool differs_by_design(const Sequence& sequence, const Layout& layout, const Comparison& result);
 
     sfi::HostedVcpu vcpu_;

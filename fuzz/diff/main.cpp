@@ -19,21 +19,26 @@ struct Options {
     double minutes = 0;
     u32 reports = 1;
     bool assists = false;
+    bool coverage = false;
     bool steps = false;
 };
 
 struct Totals {
     u64 same = 0, skipped = 0, by_design = 0, different = 0, items = 0, faults = 0, assisted = 0;
-    std::map<std::string, u64> assists;
+    std::map<std::string, u64> assists, mnemonics;
 };
+
+std::string mnemonic(std::span<const u8> code, u64 address) {
+    const std::string line = disassemble_one(code, address);
+    return line.substr(0, line.find(' '));
+}
 
 std::string instruction_at(const Sequence& sequence, u64 rip) {
     Layout layout;
     lay_out(sequence, layout);
     const u64 offset = rip - sequence.code;
     if (offset >= layout.bytes.size()) return "(elsewhere)";
-    const std::string line = disassemble_one(std::span(layout.bytes).subspan(offset), rip);
-    return line.substr(0, line.find(' '));
+    return mnemonic(std::span(layout.bytes).subspan(offset), rip);
 }
 
 void count(const Sequence& sequence, const Comparison& result, Totals& totals) {
@@ -84,6 +89,8 @@ int run(const Options& options) {
         const Sequence sequence = generate(options.seed + i);
         const Comparison result = options.steps ? checker.check_steps(sequence) : checker.check(sequence);
         count(sequence, result, totals);
+        if (options.coverage && result.verdict == Verdict::Same)
+            for (const Item& item : sequence.items) ++totals.mnemonics[mnemonic(item.bytes, 0)];
         if (result.verdict != Verdict::Different) continue;
         std::printf("%s\n", checker.report(checker.shrink(sequence, options.steps), options.steps).c_str());
         std::fflush(stdout);
@@ -94,6 +101,11 @@ int run(const Options& options) {
     if (options.assists)
         for (const auto& [name, times] : totals.assists)
             std::printf("%8" PRIu64 " %s\n", times, name.c_str());
+    if (options.coverage) {
+        std::printf("%zu mnemonics\n", totals.mnemonics.size());
+        for (const auto& [name, times] : totals.mnemonics)
+            std::printf("%8" PRIu64 " %s\n", times, name.c_str());
+    }
     return totals.different == 0 ? 0 : 1;
 }
 
@@ -108,6 +120,7 @@ int main(int argc, char** argv) {
     app.add_option("--minutes", options.minutes, "run this long instead");
     app.add_option("--reports", options.reports, "stop after so many differences");
     app.add_flag("--steps", options.steps, "single-step, and check the recovered state everywhere");
+    app.add_flag("--coverage", options.coverage, "list the instructions of the sequences that were compared");
     app.add_flag("--assists", options.assists, "list the instructions left to the kernel");
     CLI11_PARSE(app, argc, argv);
     return occlum::fuzz::run(options);

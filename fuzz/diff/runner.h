@@ -77,6 +77,8 @@ public:
     Confined(sfi::HostedVcpu& vcpu, u64 domain);
     ~Confined();
     Outcome run(const MachineState& start, u32 code_address, std::span<const u8> code);
+    /// The last code again, with what the first run translated and linked.
+    Outcome run_again(const MachineState& start);
     /// The same, single-stepped; `steps` gets what recovery makes of each host instruction boundary in a
     /// unit.
     Outcome trace(const MachineState& start, u32 code_address, std::span<const u8> code,

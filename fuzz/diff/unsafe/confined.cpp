@@ -236,15 +236,18 @@ Confined::Confined(HostedVcpu& vcpu, u64 domain) : parts_(std::make_unique<Parts
 Confined::~Confined() = default;
 
 Outcome Confined::run(const MachineState& start, u32 code_address, std::span<const u8> code) {
+    if (parts_->open_space(code_address, code)) return run_again(start);
+    Outcome outcome;
+    outcome.note = "no code space";
+    return outcome;
+}
+
+Outcome Confined::run_again(const MachineState& start) {
     Outcome outcome;
     outcome.state.vectors = start.vectors;
     GuestContext context{.gpr = start.gpr, .rip = start.rip, .rflags = start.rflags};
     u64 landing = 0;
     parts_->ticks = 0;
-    if (!parts_->open_space(code_address, code)) {
-        outcome.note = "no code space";
-        return outcome;
-    }
     parts_->vcpu.block().table = parts_->space->table();
     bool runs = parts_->go_to(context, landing, outcome);
     for (u32 exits = 0; runs; ++exits) {
