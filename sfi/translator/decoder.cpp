@@ -40,6 +40,17 @@ constexpr u64 sign_extend(u64 value, unsigned size) {
     return (value ^ sign) - sign;
 }
 
+// Scalar instructions ignore VEX.L.
+bool ignores_length(const Form& form) {
+    const u8 opcode = form.opcode;
+    if (form.map == 2) return opcode >= 0x99 && opcode <= 0xbf && (opcode & 9) == 9;
+    if (form.map == 3) return opcode == 0x0a || opcode == 0x0b;
+    if (opcode == 0x2e || opcode == 0x2f) return true;
+    if (form.pp < 2 || opcode == 0x5b) return false;
+    return opcode == 0x10 || opcode == 0x11 || opcode == 0x2a || opcode == 0x2c || opcode == 0x2d ||
+           opcode == 0xc2 || (opcode >= 0x51 && opcode <= 0x5f);
+}
+
 class Decoder {
 public:
     Decoder(std::span<const u8> bytes, u64 address, Insn& insn) : in_(bytes), insn_(insn) {
@@ -149,9 +160,11 @@ private:
         form.length_bit = (byte >> 2) & 1;
         form.pp = byte & 3;
         form.opcode = in_.next();
+        if (ignores_length(form)) form.length_bit = 0;
         if (form.map < 1 || form.map > 3) return false;
         insn_.info = vex_opcode(form.map, form.opcode, form.pp);
         if (insn_.has(kVex128) && form.length_bit) return false;
+        if (insn_.has(kVex256) && !form.length_bit) return false;
         return insn_.info.op != Op::Bad;
     }
 
@@ -190,12 +203,29 @@ private:
         form.rm = 0;
     }
 
+    // 71, 72: /2 /4 /6; 73: /2 /6 and on whole registers /3 /7.
+    bool vector_shift() const {
+        const unsigned n = (modrm_ >> 3) & 7;
+        if (insn_.form.opcode < 0x73) return n == 2 || n == 4 || n == 6;
+        return n == 2 || n == 6 || ((n == 3 || n == 7) && insn_.form.pp == 1);
+    }
+
     bool operands_allowed() const {
         const Form& form = insn_.form;
         if (insn_.info.op == Op::Bad) return false;
         if (insn_.has(kMemOnly) && !form.memory) return false;
         if (insn_.has(kRegOnly) && form.memory) return false;
         if (insn_.has(kVsib) && (modrm_ & 7) != 4) return false;
+        if (insn_.has(kNoVvvv) && form.vvvv != 0) return false;
+        // Scalar vmovss and vmovsd merge from vvvv, but not with memory.
+        const bool scalar_move = form.vex && form.map == 1 && (form.opcode & 0xfe) == 0x10 && form.pp >= 2;
+        if (scalar_move && form.memory && form.vvvv != 0) return false;
+        if (form.map == 1 && form.opcode >= 0x71 && form.opcode <= 0x73 && !vector_shift()) return false;
+        if (form.map == 1 && (form.opcode == 0x12 || form.opcode == 0x16) && form.pp == 1 && !form.memory)
+            return false;
+        const bool word = insn_.opsize && !form.w;  // movsxd and bswap of 16 bits: undefined
+        if (word && form.map == 0 && form.opcode == 0x63) return false;
+        if (word && form.map == 1 && (form.opcode & 0xf8) == 0xc8 && !form.vex) return false;
         const bool assist = insn_.info.op == Op::Assist || insn_.info.op == Op::AssistEnd;
         return !lock_ || assist || (insn_.has(kLockable) && form.memory);
     }

@@ -144,7 +144,8 @@ bool group_0f01(Insn& insn, u8 modrm) {
 bool group_0fae(Insn& insn, unsigned n) {
     const bool plain = !insn.rep && !insn.opsize;
     if (!insn.form.memory) {
-        if (plain && n >= 5) {  // lfence, mfence, sfence
+        if (plain && n >= 5) {  // lfence, mfence, sfence; rm says nothing
+            insn.form.rm = 0;
             set(insn, Op::Plain);
             return true;
         }

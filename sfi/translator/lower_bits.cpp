@@ -142,6 +142,8 @@ void Lowering::bit_locked(const Insn& insn) {
     const u8 extra = take(false);
     bit_address(insn, address, value);
     const u8 offset = form.reg == RAX ? extra : form.reg;
+    out_.emit(
+        sized(on_memory(register_pair(0x8b, 0, value, 0), address), form));  // faults with the flags intact
     save_flags(extra, value);
     out_.emit(sized(on_memory(register_pair(0x8b, 0, RAX, 0), address), form));
     const u32 again = out_.here();

@@ -72,6 +72,8 @@ inline constexpr u32 kDefault64 = 1u << 24;  ///< 64-bit operands without REX.W
 inline constexpr u32 kSetsFlags = 1u << 25;  ///< writes all six status flags whatever the operands are
 inline constexpr u32 kUsesFlags = 1u << 26;  ///< reads or preserves some of them
 inline constexpr u32 kNotProof = 1u << 27;   ///< the verifier does not take the access for granted
+inline constexpr u32 kNoVvvv = 1u << 28;     ///< VEX.vvvv must be unused
+inline constexpr u32 kVex256 = 1u << 29;     ///< refused with VEX.L = 0
 
 struct OpInfo {
     u32 flags = 0;

@@ -64,9 +64,10 @@ void Region::decode_at(u64 guest, Insn& insn) const {
     insn.info.op = result == Decoded::Truncated ? Op::Fetch : Op::Bad;
 }
 
-// Follows the fallthrough path from `guest` until it leaves the region or meets itself.
+// Follows the fallthrough path from `guest` until it leaves the region or meets itself. The entry is always
+// taken, even if only to say that it cannot be fetched.
 void Region::trace(u64 guest) {
-    while (insns_.size() < max_instructions_ && guest < limit_ && !contains(guest)) {
+    while (insns_.size() < max_instructions_ && (guest < limit_ || insns_.empty()) && !contains(guest)) {
         Insn& insn = insns_.emplace_back();
         decode_at(guest, insn);
         index_[guest - first_] = static_cast<u16>(insns_.size());
