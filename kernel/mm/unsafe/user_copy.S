@@ -1,6 +1,7 @@
 // The only instructions of the kernel that touch guest memory. A fault in one of them goes on at its fixup
-// (user_copy_fixup in domain_memory.cpp). All return 0, or the number of bytes that were left.
-// SAFETY: callers (user_memory.cpp) have checked that the range lies in the task's domain; a fault inside it ends at a fixup.
+// (user_copy_fixup in domain_memory.cpp). All return 0, or what is not 0 after a fault.
+// SAFETY: the ranges are checked by domain_memory.cpp, the only caller; only argument registers and rax are
+// changed, DF is clear as the ABI wants it.
     .text
     .macro function name
     .globl \name
@@ -44,7 +45,7 @@ occlum_user_fill_bytes:
     mov %rcx, %rax
     ret
 
-// Where the labelled instructions go on after a fault: rcx or rdx bytes were left, never 0.
+// Where the labelled instructions go on after a fault.
     .globl occlum_user_copy_faulted
     .hidden occlum_user_copy_faulted
     .balign 16
