@@ -51,6 +51,15 @@ void draw_vex(Random& random, Draft& draft) {
     draft.put(random.byte());
 }
 
+/// Most of VEX space is empty here, so these would be rare.
+void draw_bmi(Random& random, Draft& draft) {
+    constexpr std::array<u8, 6> kOpcodes{0xf2, 0xf3, 0xf5, 0xf6, 0xf7, 0xf7};
+    draft.put(0xc4);
+    draft.put((random.percent(60) ? 7 : random.below(8)) << 5 | 2);
+    draft.put(random.below(2) << 7 | random.below(16) << 3 | random.below(4));
+    draft.put(random.pick(kOpcodes));
+}
+
 void draw_opcode(Random& random, Draft& draft) {
     const u32 kind = random.below(100);
     if (kind < 34) {
@@ -72,6 +81,8 @@ void draw_opcode(Random& random, Draft& draft) {
     } else if (kind < 78) {
         draw_legacy_prefixes(random, false, 0, draft);
         draft.put(0xd8 + random.below(8));
+    } else if (kind < 80) {
+        draw_bmi(random, draft);
     } else {
         draw_vex(random, draft);
     }
