@@ -20,6 +20,7 @@ public:
         : unit_(unit), known_(known), marks_(unit.code.size()) {}
 
     std::expected<Verified, Rejection> run() {
+        events_.reserve(marks_.size() / 8);
         if (auto rejection = check_entries()) return std::unexpected(*rejection);
         u32 offset = 0;
         while (offset < marks_.size()) {
