@@ -21,6 +21,13 @@ std::optional<u64> rounded(u64 size) {
     return page_up(size);
 }
 
+/// mmap(2) of /dev/zero is anonymous memory.
+bool is_zero_device(OpenFile& file) {
+    constexpr u64 kZeroDevice = 0x105;  // makedev(1, 5)
+    const auto attributes = file.attributes();
+    return attributes && (attributes->mode & kTypeMask) == kTypeCharacter && attributes->rdev == kZeroDevice;
+}
+
 }  // namespace
 
 Result<u64> AddressSpace::choose_address(u64 hint, u64 size, u32 flags, bool file_mapping) const {
@@ -62,7 +69,11 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
     const u32 mode = file->flags() & kOpenAccessMask;
     if (mode == kOpenWriteOnly) return err(Errno::Eacces);
     const RefPtr<Inode> inode = file->mappable();
-    if (!inode) return err(Errno::Enodev);
+    if (!inode) {
+        if (!is_zero_device(*file)) return err(Errno::Enodev);
+        if (type != kMapPrivate) vma.shared = SharedMemory::anonymous();
+        return vma;
+    }
     vma.name = file->dentry;
     vma.offset = offset;
     if (type != kMapPrivate && mode == kOpenReadWrite) {
