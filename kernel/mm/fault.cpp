@@ -118,10 +118,13 @@ Result<void> AddressSpace::bring_in_stale(const Vma& vma, PageRange run) {
         const PageRange part{first, end};
         if (!adopt) {
             TRY(domain_->set_hardware(part, enclave::kProtReadWrite));
-            if (vma.file)
-                TRY(fill_from_file(vma, part));
-            else
+            if (!vma.file) {
                 domain_->zero(part);
+            } else if (auto filled = fill_from_file(vma, part); !filled) {
+                // What was not filled may hold another process's bytes.
+                TRY(domain_->set_hardware(part, enclave::kProtNone));
+                return filled;
+            }
         }
         TRY(domain_->set_hardware(part, wanted));
         for (u64 page = first; page < end; ++page)

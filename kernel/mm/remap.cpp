@@ -128,8 +128,10 @@ Result<void> AddressSpace::move_pages(PageRange from, u64 to, const Vma& vma) {
                 TRY(domain_->set_hardware({page, end}, enclave::kProtRead));
             TRY(make_writable(placed));
             if (!copy_domain_range(base(), page * kPageSize, base(), target * kPageSize,
-                                   (end - page) * kPageSize))
+                                   (end - page) * kPageSize)) {
+                TRY(domain_->discard(placed));
                 return err(Errno::Efault);
+            }
             TRY(domain_->set_hardware(placed, wanted_hardware(vma, 0)));
         }
         page = end;

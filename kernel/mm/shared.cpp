@@ -14,6 +14,20 @@ std::map<Inode*, SharedMemory*>& shared_files() {
     return files;
 }
 
+/// As in fault.cpp: a call to the host costs more than a page.
+constexpr u64 kRunPages = 16;
+
+bool is_free(SharedMemory& memory, u64 index) {
+    const auto beyond = memory.beyond_end(index);
+    const SharedMemory::Holder* holder = memory.find(index);
+    return beyond && !*beyond && (!holder || !holder->space);
+}
+
+bool fill_page(u64 base, u64 page, const std::vector<u8>& bytes) {
+    return bytes.empty() ? fill_domain(base, page * kPageSize, 0, kPageSize)
+                         : copy_to_domain(base, page * kPageSize, bytes);
+}
+
 }  // namespace
 
 Ref<SharedMemory> SharedMemory::anonymous() { return Ref<SharedMemory>::adopt(*new SharedMemory(nullptr)); }
@@ -114,36 +128,44 @@ std::vector<u8> AddressSpace::page_bytes(u64 page) {
     return bytes;
 }
 
-/// Moves the shared page here. Its last holder loses it first, so that no store is lost in between.
+/// Moves the shared page here, with those behind it that nobody holds. Its last holder loses it first, so
+/// that no store is lost in between.
 FaultOutcome AddressSpace::bring_in_shared(Vma& vma, u64 page) {
-    const u64 index = vma.offset_of(page * kPageSize) / kPageSize;
-    const auto beyond = vma.shared->beyond_end(index);
+    const auto index_of = [&](u64 at) { return vma.offset_of(at * kPageSize) / kPageSize; };
+    const auto beyond = vma.shared->beyond_end(index_of(page));
     if (!beyond || *beyond) return FaultOutcome::BeyondFile;
-    const auto found = vma.shared->holder(index);
+    const auto found = vma.shared->holder(index_of(page));
     if (!found) return FaultOutcome::BeyondFile;
     SharedMemory::Holder& holder = **found;
-    const PageRange here{page, page + 1};
-    const bool mine = holder.space == this && holder.page == page;
-    if (!mine) {
-        if (holder.space) {
-            const PageRange there{holder.page, holder.page + 1};
-            if (!holder.space->domain_->set_hardware(there, enclave::kProtRead))
-                return FaultOutcome::OutOfMemory;
-            holder.stored = holder.space->page_bytes(holder.page);
-            if (!holder.space->domain_->discard(there)) return FaultOutcome::OutOfMemory;
-            holder.space = nullptr;
-        }
-        if (!make_writable(here)) return FaultOutcome::OutOfMemory;
-        const bool filled = holder.stored.empty() ? fill_domain(base(), page * kPageSize, 0, kPageSize)
-                                                  : copy_to_domain(base(), page * kPageSize, holder.stored);
-        if (!filled) return FaultOutcome::OutOfMemory;
-        holder = {.space = this, .page = page, .stored = {}};
-    } else if (domain_->pages().state(page) & kPageTranslated) {
-        end_translation(page);
+    PageTable& pages = domain_->pages();
+    if (holder.space == this && holder.page == page) {
+        if (pages.state(page) & kPageTranslated) end_translation(page);
+        return domain_->set_hardware({page, page + 1}, wanted_hardware(vma, pages.state(page)))
+                   ? FaultOutcome::Resolved
+                   : FaultOutcome::OutOfMemory;
     }
-    return domain_->set_hardware(here, wanted_hardware(vma, domain_->pages().state(page)))
-               ? FaultOutcome::Resolved
-               : FaultOutcome::OutOfMemory;
+    if (holder.space) {
+        const PageRange there{holder.page, holder.page + 1};
+        if (!holder.space->domain_->set_hardware(there, enclave::kProtRead)) return FaultOutcome::OutOfMemory;
+        holder.stored = holder.space->page_bytes(holder.page);
+        if (!holder.space->domain_->discard(there)) return FaultOutcome::OutOfMemory;
+        holder.space = nullptr;
+    }
+    PageRange run{page, page + 1};
+    const u64 last = std::min(vma.end / kPageSize, page + kRunPages);
+    while (run.end < last && is_free(*vma.shared, index_of(run.end))) ++run.end;
+    if (!make_writable(run)) return FaultOutcome::OutOfMemory;
+    for (u64 at = run.first; at < run.end; ++at) {
+        const auto taken = vma.shared->holder(index_of(at));
+        if (!taken || !fill_page(base(), at, (*taken)->stored)) {
+            // What was not filled may hold another process's bytes.
+            (void)domain_->discard({at, run.end});
+            return at > page ? FaultOutcome::Resolved : FaultOutcome::BeyondFile;
+        }
+        **taken = {.space = this, .page = at, .stored = {}};
+    }
+    return domain_->set_hardware(run, wanted_hardware(vma, 0)) ? FaultOutcome::Resolved
+                                                               : FaultOutcome::OutOfMemory;
 }
 
 /// The vma's range is being unmapped: pages that it holds go to the store.
