@@ -283,9 +283,10 @@ private:
         if (direct) insn_.target = insn_.next() + sign_extend(form.imm, form.imm_size);
         if (form.map == 0 && form.opcode == 0x90 && form.op_reg && form.rm == 0) insn_.info.op = Op::Nop;
         // Operand-size prefixes on near branches mean different things to different makers: the kernel
-        // refuses.
+        // refuses. REX.W outranks them (the general-dynamic TLS sequence is data16 data16 rex.W call).
         const bool indirect = op == Op::JmpRm || op == Op::CallRm || op == Op::Ret;
-        if (insn_.opsize && ((direct && op != Op::Loop) || indirect)) insn_.info.op = Op::AssistEnd;
+        const bool narrow = insn_.opsize && (rex_ & 8) == 0;
+        if (narrow && ((direct && op != Op::Loop) || indirect)) insn_.info.op = Op::AssistEnd;
     }
 
     Reader in_;
