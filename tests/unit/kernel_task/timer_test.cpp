@@ -7,7 +7,7 @@
 
 #include "kernel/syscall/table.h"
 #include "kernel/task/pid_table.h"
-#include "kernel/task/process.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 namespace {
