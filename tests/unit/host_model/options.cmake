@@ -1,0 +1,1 @@
+target_sources(${TEST_TARGET} PRIVATE ${folder}/enclave_code.S)
