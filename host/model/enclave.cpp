@@ -17,9 +17,11 @@ void* at(u64 address) { return reinterpret_cast<void*>(address); }
 /// Address space for ELRANGE, aligned to its size; a different place each time.
 u64 reserve(u64 size) {
     const u64 slots = (u64{1} << 47) / size;
-    const u64 first = std::random_device{}() % slots;
-    for (u64 i = 0; i < std::min<u64>(slots, 4096); ++i) {
-        const u64 wanted = (first + i) % slots * size;
+    std::random_device random;
+    const u64 first = random();
+    for (u64 i = 0; i < std::max<u64>(slots, 64) && i < 1024; ++i) {
+        // A few large slots: each in turn. Many small ones: anywhere.
+        const u64 wanted = (slots <= 64 ? first + i : u64{random()}) % slots * size;
         if (wanted < u64{1} << 32) continue;
         void* got = mmap(at(wanted), size, PROT_NONE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
