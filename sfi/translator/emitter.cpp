@@ -1,5 +1,8 @@
 #include "sfi/translator/emitter.h"
 
+#include <array>
+#include <span>
+
 namespace occlum::sfi::translator {
 namespace {
 
@@ -79,6 +82,39 @@ u32 Emitter::jump(u8 condition) {
     const u32 field = here();
     append_little(unit_.code, 0, 4);
     return field;
+}
+
+u32 Emitter::jump_short(u8 condition) {
+    byte(condition == kAlways ? 0xeb : static_cast<u8>(0x70 | condition), 0);
+    return here() - 1;
+}
+
+bool Emitter::set_short_field(u32 field, u32 target) {
+    const i64 distance = i64{target} - (i64{field} + 1);
+    if (distance < -128 || distance > 127) return false;
+    unit_.code[field] = static_cast<u8>(distance);
+    return true;
+}
+
+// Long nops are 0F 1F /0 with a displacement; a short rest is made of 90.
+void Emitter::align_loop() {
+    static constexpr std::array<u8, 7> kNop7{0x0f, 0x1f, 0x80, 0, 0, 0, 0};
+    static constexpr std::array<u8, 4> kNop4{0x0f, 0x1f, 0x40, 0};
+    static constexpr std::array<u8, 3> kNop3{0x0f, 0x1f, 0x00};
+    const auto pad = [&](std::span<const u8> nop) {
+        mark();
+        unit_.code.insert(unit_.code.end(), nop.begin(), nop.end());
+    };
+    for (u32 left = (16 - here() % 16) % 16; left > 0; left = (16 - here() % 16) % 16) {
+        if (left >= 7)
+            pad(kNop7);
+        else if (left >= 4)
+            pad(kNop4);
+        else if (left == 3)
+            pad(kNop3);
+        else
+            byte(0x90);
+    }
 }
 
 void Emitter::align_jump(u8 condition) {

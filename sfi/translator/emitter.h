@@ -37,6 +37,12 @@ public:
     void byte(u8 opcode, u8 operand);
     /// `jmp rel32`, or `jcc rel32` with a condition 0..15; returns the offset of the field.
     u32 jump(u8 condition);
+    /// `jmp rel8` or `jcc rel8`; returns the offset of the field.
+    u32 jump_short(u8 condition);
+    /// Writes the rel8 field; false when the target is too far.
+    bool set_short_field(u32 field, u32 target);
+    /// nops until a loop's head starts a 16-byte line.
+    void align_loop();
     /// nops until a jump's rel32 field lies in one 64-byte line.
     void align_jump(u8 condition);
     void jump_to_stub(Stub stub);

@@ -6,7 +6,7 @@ namespace occlum::sfi::translator {
 // Direct branch: within the unit, to a known body, or to a LINK exit that the cache may later bypass.
 void Lowering::jump_to(u64 guest, u8 condition) {
     if (region_.contains(guest)) {
-        fixups_.push_back({out_.jump(condition), guest});
+        jump_inside(guest, condition);
         return;
     }
     out_.align_jump(condition);
@@ -16,6 +16,18 @@ void Lowering::jump_to(u64 guest, u8 condition) {
         return;
     }
     unit_.links.push_back({field, 0, {guest}});
+}
+
+// Two bytes where the target is near: known behind, estimated ahead.
+void Lowering::jump_inside(u64 guest, u8 condition) {
+    constexpr u32 kNear = 112;
+    const u32 target = estimate_[region_.position(guest)];
+    const u32 here = estimate_[position_];
+    const bool near = (target > here ? target - here : here - target) < kNear;
+    if (near && short_branches)
+        fixups_.push_back({out_.jump_short(condition), guest, true});
+    else
+        fixups_.push_back({out_.jump(condition), guest, false});
 }
 
 void Lowering::push_return(u64 guest) {

@@ -6,10 +6,12 @@
 
 namespace occlum::sfi::translator {
 
-void Lowering::run() {
+bool Lowering::run() {
     const auto& insns = region_.instructions();
+    estimate_sizes();
     for (size_t n = 0; n < insns.size(); ++n) {
         const Insn& insn = insns[n];
+        position_ = n;
         const bool falls_in = n > 0 && !ends_flow(insns[n - 1]) && insns[n - 1].next() == insn.address;
         if (insn.label) label(insn, falls_in);
         begin(insn);
@@ -22,7 +24,7 @@ void Lowering::run() {
         out_.state.guest = static_cast<u32>(insn.next());
         jump_to(insn.next(), Emitter::kAlways);
     }
-    finish();
+    return finish();
 }
 
 void Lowering::label(const Insn& insn, bool falls_in) {
@@ -36,6 +38,10 @@ void Lowering::label(const Insn& insn, bool falls_in) {
             entry.landing = out_.here();
             landing_pad(insn.address);
         }
+    }
+    if ((insn.label & kLabelLoop) && !(insn.label & kLabelEntry)) {
+        begin(insn);
+        out_.align_loop();
     }
     entry.body = out_.here();
     unit_.entries.push_back(entry);
@@ -143,7 +149,7 @@ void Lowering::lower(const Insn& insn) {
     }
 }
 
-void Lowering::finish() {
+bool Lowering::finish() {
     const auto find = [&](u64 guest) {
         return std::ranges::lower_bound(unit_.entries, guest, {},
                                         [](const EntryPoint& e) { return e.guest.value; });
@@ -151,7 +157,7 @@ void Lowering::finish() {
     for (u64 guest : deferred_pads_) {
         find(guest)->landing = out_.here();
         landing_pad(guest);
-        fixups_.push_back({out_.jump(Emitter::kAlways), guest});
+        fixups_.push_back({out_.jump(Emitter::kAlways), guest, false});
     }
     for (LinkSite& link : unit_.links) {
         out_.set_field(link.field, out_.cache_offset() + out_.here());
@@ -163,7 +169,65 @@ void Lowering::finish() {
         out_.jump_to_stub(Stub::Link);
     }
     for (const Fixup& fixup : fixups_) {
-        out_.set_field(fixup.field, out_.cache_offset() + find(fixup.guest)->body);
+        const u32 body = find(fixup.guest)->body;
+        if (!fixup.is_short)
+            out_.set_field(fixup.field, out_.cache_offset() + body);
+        else if (!out_.set_short_field(fixup.field, body))
+            return false;
+    }
+    return true;
+}
+
+namespace {
+
+// About how many bytes an instruction becomes, rather more than less.
+u32 estimate(const Insn& insn) {
+    constexpr u32 kSpilled = 60, kPad = 18, kExit = 17, kDispatch = 33;
+    const u32 pad = (insn.label & kLabelEntry ? kPad : 0) + (insn.label & kLabelLoop ? 15 : 0);
+    switch (insn.info.op) {
+        case Op::Nop:
+            return pad;
+        case Op::Jcc:
+            return pad + 6;
+        case Op::Jmp:
+            return pad + 5;
+        case Op::Call:
+            return pad + 10;
+        case Op::Ret:
+            return pad + kDispatch;
+        case Op::JmpRm:
+        case Op::CallRm:
+            return pad + kDispatch + 15;
+        case Op::Syscall:
+        case Op::Assist:
+        case Op::AssistEnd:
+        case Op::Bad:
+        case Op::Fetch:
+            return pad + kExit;
+        case Op::Plain:
+        case Op::Lea:
+        case Op::PushReg:
+        case Op::PushImm:
+        case Op::PushRm:
+        case Op::PopReg: {
+            const bool special = insn.segment ||
+                                 (insn.has(kRmGpr) && !insn.form.memory && insn.form.rm == RSP) ||
+                                 (insn.has(kRegGpr) && insn.form.reg == RSP);
+            return pad + insn.length + (special ? kSpilled : insn.form.memory ? 3 : 1);
+        }
+        default:
+            return pad + kSpilled;
+    }
+}
+
+}  // namespace
+
+void Lowering::estimate_sizes() {
+    u32 total = 0;
+    estimate_.reserve(region_.instructions().size() + 1);
+    for (const Insn& insn : region_.instructions()) {
+        estimate_.push_back(total);
+        total += estimate(insn);
     }
 }
 

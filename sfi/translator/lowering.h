@@ -12,14 +12,17 @@ public:
     Lowering(Unit& unit, u32 cache_offset, const Region& region, const KnownCode& known)
         : unit_(unit), out_(unit, cache_offset), region_(region), known_(known) {}
 
-    void run();
+    /// False: a short branch did not reach its target. A second object with `short_branches` off will do.
+    bool run();
+    bool short_branches = true;
 
 private:
     // region level (lowering.cpp)
     void label(const Insn& insn, bool falls_in);
     void landing_pad(u64 guest);
     void lower(const Insn& insn);
-    void finish();
+    bool finish();
+    void estimate_sizes();
 
     // operands and scratch registers (lower_operands.cpp)
     void begin(const Insn& insn);
@@ -55,6 +58,7 @@ private:
 
     // control (lower_control.cpp)
     void jump_to(u64 guest, u8 condition);
+    void jump_inside(u64 guest, u8 condition);
     void push_return(u64 guest);
     void call(const Insn& insn);
     void indirect(const Insn& insn);
@@ -82,6 +86,7 @@ private:
     struct Fixup {
         u32 field;
         u64 guest;
+        bool is_short;
     };
     Unit& unit_;
     Emitter out_;
@@ -89,6 +94,8 @@ private:
     const KnownCode& known_;
     Drift drift_;
     std::vector<Fixup> fixups_;
+    std::vector<u32> estimate_;  ///< bytes that the instructions before this position will take, about
+    size_t position_ = 0;        ///< of the current instruction in the region
     std::vector<u64> deferred_pads_;
     u32 busy_ = 0;  ///< registers that the current instruction names or that are taken
     std::array<u8, 4> taken_{};

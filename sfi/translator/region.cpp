@@ -8,6 +8,7 @@ namespace occlum::sfi::translator {
 namespace {
 
 constexpr u64 kMaxGuestBytes = 2048;
+constexpr u64 kShortLoop = 128;  ///< bytes
 
 }  // namespace
 
@@ -89,7 +90,11 @@ void Region::mark_labels(u64 entry) {
     for (const Insn& insn : insns_) {
         const Op op = insn.info.op;
         if (op == Op::Jcc || op == Op::Jmp || op == Op::Loop || op == Op::Call) {
-            if (Insn* target = find(insn.target)) target->label |= kLabelTarget;
+            if (Insn* target = find(insn.target)) {
+                target->label |= kLabelTarget;
+                if (insn.target <= insn.address && insn.address - insn.target < kShortLoop)
+                    target->label |= kLabelLoop;
+            }
         }
         if (returns_to_next(insn)) {
             if (Insn* next = find(insn.next())) next->label |= kLabelEntry;

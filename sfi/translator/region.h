@@ -12,6 +12,7 @@ inline constexpr size_t kRegionInstructions = 400;
 
 /// Bits of Insn::label.
 inline constexpr u16 kLabelTarget = 1;  ///< a direct branch of the region goes here
+inline constexpr u16 kLabelLoop = 4;    ///< a branch close behind comes back here
 inline constexpr u16 kLabelEntry = 2;   ///< dispatch or the kernel may resume here
 
 /// Instructions in address order; each is reachable from the entry within the region.
@@ -22,6 +23,8 @@ public:
     const std::vector<Insn>& instructions() const { return insns_; }
     /// Whether the region contains an instruction that starts at `guest`.
     bool contains(u64 guest) const;
+    /// Its position; it must be there.
+    size_t position(u64 guest) const { return index_[guest - first_] - 1u; }
     u64 lowest() const { return insns_.front().address; }
     u64 highest() const { return highest_; }
 

@@ -45,7 +45,12 @@ Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, 
     if (const auto body = known.body_of(entry)) return landing_only(entry, cache_offset, *body);
     const Region region(window, entry, known, scope == Scope::Single ? 1 : kRegionInstructions);
     Unit unit;
-    Lowering(unit, cache_offset, region, known).run();
+    if (!Lowering(unit, cache_offset, region, known).run()) {
+        unit = Unit{};
+        Lowering long_branches(unit, cache_offset, region, known);
+        long_branches.short_branches = false;
+        long_branches.run();
+    }
     unit.guest_start = {region.lowest()};
     unit.guest_end = {region.highest()};
     unit.guest_instructions = static_cast<u32>(region.instructions().size());
