@@ -1,4 +1,6 @@
 // The runtime with an honest host: what the attacks stand on.
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "tests/attack/boundary/enclave_fixture.h"
@@ -28,6 +30,15 @@ TEST_F(Runtime, files) {
                                   }),
               0);
     std::filesystem::remove_all(directory);
+}
+
+TEST_F(Runtime, two_vcpus_at_once) {
+    build(2);
+    auto options = service_options();
+    options.on_finish = [](int status) { _exit(status); };  // the other vCPU stays inside
+    host::Services services(*enclave_, boot("vcpus"), options, 2);
+    EXPECT_EXIT(host::run_enclave(*enclave_, services, image_->tcs_offsets()), testing::ExitedWithCode(0),
+                "");
 }
 
 TEST_F(Runtime, panics_are_reported) {

@@ -250,6 +250,33 @@ void crossings() {
     end(good);
 }
 
+std::atomic<u32> vcpus_done{0};
+
+/// Work that one vCPU does beside others: host calls, own pages, shared heap and clock.
+void work(u32 vcpu) {
+    const u64 own = elrange_base() + abi::kDomainsOffset + (u64{vcpu} << 32) + (1 << 20);
+    bool good = true;
+    u64 last = 0;
+    for (u64 i = 0; i < 300; ++i) {
+        const u64 page = own + i * 4 * kPageSize;
+        good = good && commit_pages(page, 2 * kPageSize, kProtReadWrite).has_value();
+        boundary::store(page, i + vcpu);
+        const auto text = std::make_unique<std::string>(i, 'x');
+        const u64 now = monotonic_ns();
+        good = good && now >= last && boundary::load(page) == i + vcpu && text->size() == i;
+        last = now;
+    }
+    if (!good) end(false);
+    vcpus_done.fetch_add(1);
+}
+
+void vcpus() {
+    work(0);
+    std::array<abi::PollEntry, 0> none;
+    while (vcpus_done.load() < 2) (void)host_wait(1'000'000, none);
+    end(true);
+}
+
 void trim() {
     const u64 at = elrange_base() + abi::kDomainsOffset + (1 << 20);
     if (!commit_pages(at, 4 * kPageSize, kProtReadWrite)) end(false);
@@ -268,7 +295,7 @@ void libos_main() {
     const auto config = host_boot_config();
     if (!config || config->arguments.empty()) end(false);
     using Action = void (*)();
-    static constexpr std::array<std::pair<std::string_view, Action>, 24> kActions{{
+    static constexpr std::array<std::pair<std::string_view, Action>, 25> kActions{{
         {"hello", hello},
         {"heap", heap},
         {"pages", pages},
@@ -288,6 +315,7 @@ void libos_main() {
         {"short-write", short_write},
         {"crossings", crossings},
         {"trim", trim},
+        {"vcpus", vcpus},
         {"panic", [] { panic("as asked"); }},
         {"stray-fault", [] { boundary::fault_unhandled(); }},
         {"double-fault", [] { boundary::fault_in_handler(); }},
@@ -299,7 +327,8 @@ void libos_main() {
     end(false);
 }
 
-void libos_vcpu_main(u32) {
+void libos_vcpu_main(u32 vcpu) {
+    work(vcpu);
     std::array<abi::PollEntry, 0> none;
     for (;;) (void)host_wait(~u64{0}, none);
 }
