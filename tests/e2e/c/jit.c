@@ -1,0 +1,62 @@
+// Programs that make code: write, protect, run, change, run again; in one writable and executable page as well.
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "check.h"
+
+typedef int (*function)(int);
+static size_t emit(uint8_t* at, int add) {  // lea add(%rdi),%eax; ret
+    uint8_t code[] = {0x8d, 0x87, 0, 0, 0, 0, 0xc3};
+    memcpy(code + 2, &add, 4);
+    memcpy(at, code, sizeof code);
+    return sizeof code;
+}
+
+int main(void) {
+    uint8_t* page = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    function f = (function)(uintptr_t)page;
+    for (int i = 0; i < 300; i++) {
+        emit(page, i);
+        CHECK(mprotect(page, 65536, PROT_READ | PROT_EXEC) == 0);
+        CHECK(f(1000) == 1000 + i && f(-5) == i - 5);
+        CHECK(mprotect(page, 65536, PROT_READ | PROT_WRITE) == 0);
+    }
+    puts("protect ok");
+    CHECK(mprotect(page, 65536, PROT_READ | PROT_WRITE | PROT_EXEC) == 0);
+    for (int i = 0; i < 300; i++) {
+        emit(page, i);
+        CHECK(f(1) == 1 + i);
+        emit(page + 4096, -i);
+        CHECK(((function)(uintptr_t)(page + 4096))(1) == 1 - i && f(2) == 2 + i);
+    }
+    puts("rewrite ok");
+    size_t at = 8192;
+    function many[1000];
+    for (int i = 0; i < 1000; i++) {
+        many[i] = (function)(uintptr_t)(page + at);
+        at += emit(page + at, i * 3);
+    }
+    long sum = 0;
+    for (int round = 0; round < 100; round++)
+        for (int i = 0; i < 1000; i++) sum += many[i](round);
+    CHECK(sum == 100l * 999 * 1000 / 2 * 3 + 1000l * 99 * 100 / 2);
+    // Code that changes its own next instruction.
+    uint8_t self[] = {0xc6, 0x05, 0x01, 0, 0, 0, 42, 0xb8, 1, 0, 0, 0, 0xc3};  // movb $42,1(%rip): the immediate of mov $1,%eax
+    memcpy(page + 60000, self, sizeof self);
+    CHECK(((function)(uintptr_t)(page + 60000))(0) == 42);
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(f(1) == 300);
+        emit(page, 7777);
+        CHECK(f(1) == 7778);
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && status == 0 && f(1) == 300);
+    CHECK(munmap(page, 65536) == 0);
+    uint8_t* again = mmap(page, 65536, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    emit(again, 5);
+    CHECK(f(1) == 6);
+    puts("jit ok");
+}
