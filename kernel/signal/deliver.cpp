@@ -85,10 +85,10 @@ void end_by_signal(Process& process, int signal) {
 
 void run_default(Process& process, int signal) {
     if (kIgnored.has(signal)) return;
-    if (kStopSignals.has(signal))
-        stop_process(process, signal);
-    else
+    if (!kStopSignals.has(signal))
         end_by_signal(process, signal);
+    else if (signal == kSigStop || !is_orphaned_group(process.group))
+        stop_process(process, signal);
 }
 
 void run_handler(Task& task, SigAction& disposition, const SigInfo& info) {

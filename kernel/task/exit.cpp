@@ -70,17 +70,11 @@ void give_away_children(Process& dead) {
 }
 
 /// POSIX: a stopped group that has lost its last link to its session is hung up and continued.
-void hang_up_orphaned_group(u32 group, const Process& leaving) {
-    bool stopped = false;
-    for (const auto& [pid, member] : pid_table().processes()) {
-        if (member->group != group || member->zombie) continue;
-        stopped = stopped || member->stopped;
-        const Process* parent = member->parent;
-        if (parent && parent != &leaving && !parent->zombie && parent->pid != 1 && parent->group != group &&
-            parent->session == member->session)
-            return;
-    }
-    if (!stopped) return;
+void hang_up_orphaned_group(u32 group) {
+    const auto is_stopped = [&](const auto& entry) {
+        return entry.second->group == group && !entry.second->zombie && entry.second->stopped;
+    };
+    if (!std::ranges::any_of(pid_table().processes(), is_stopped) || !is_orphaned_group(group)) return;
     (void)send_signal_to_group(group, SigInfo::kernel(kSigHup));
     (void)send_signal_to_group(group, SigInfo::kernel(kSigCont));
 }
@@ -114,13 +108,23 @@ void finish_process(Process& process) {
     release_resources(process);
     give_away_children(process);
     process.zombie = true;
-    hang_up_orphaned_group(process.group, process);
+    hang_up_orphaned_group(process.group);
     notify_parent(process);
     // Its children have another parent by now, but the initial process waits for everybody.
     if (const RefPtr<Process> initial = pid_table().process(1)) initial->child_changed.wake_all();
 }
 
 }  // namespace
+
+bool is_orphaned_group(u32 group) {
+    for (const auto& [pid, member] : pid_table().processes()) {
+        if (member->group != group || member->zombie) continue;
+        const Process* parent = member->parent;
+        if (parent && !parent->zombie && parent->group != group && parent->session == member->session)
+            return false;
+    }
+    return true;
+}
 
 void set_end_handler(EndHandler handler) { end_handler = handler; }
 

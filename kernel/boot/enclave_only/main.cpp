@@ -137,6 +137,10 @@ void libos_main() {
     kernel::run_cpu();
 }
 
-void libos_vcpu_main(u32) { panic("more than one vCPU is not supported yet"); }
+// One vCPU runs all tasks in this release; the others stay parked.
+void libos_vcpu_main(u32) {
+    constexpr u64 kForEver = ~u64{0};
+    for (;;) (void)host_wait(kForEver, {});
+}
 
 }  // namespace occlum::enclave
