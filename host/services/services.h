@@ -27,6 +27,11 @@ struct ServiceOptions {
     std::function<void(int status)> on_finish;
 };
 
+/// The monotonic clock and the TSC at one moment.
+struct ClockSample {
+    u64 monotonic_ns = 0, tsc = 0;
+};
+
 class Services {
 public:
     Services(EnclaveBackend& enclave, std::vector<u8> boot_blob, ServiceOptions options, u32 vcpus);
@@ -62,7 +67,7 @@ private:
     ServiceOptions options_;
     abi::HostFiles files_;
     std::vector<int> kicks_;
-    u64 start_tsc_ = 0, start_ns_ = 0;
+    ClockSample start_;
     std::atomic<int> status_{-1};
 };
 
