@@ -124,9 +124,9 @@ Result<u64> clone_task(const CloneArguments& arguments) {
     start_task(*child, task_main);
     if (flags & kCloneVfork) {
         process->vfork_pending = true;
-        // The child ends or execs sooner or later, even when it is killed.
+        // Only the end of the parent itself cuts this short.
         (void)wait_until(
-            process->vfork_done, [&] { return !process->vfork_pending; }, std::nullopt,
+            process->vfork_done, [&] { return !process->vfork_pending || parent.must_exit; }, std::nullopt,
             Sleep::Uninterruptible);
     }
     return u64{tid};

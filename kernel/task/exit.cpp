@@ -16,8 +16,8 @@ EndHandler end_handler = nullptr;
 void ask_to_exit(Task& task, u32 status) {
     if (!task.must_exit) task.exit_status = status;
     task.must_exit = true;
-    interrupt_for_signal(task);
-    task.process().resumed.wake_all();
+    // Also out of sleeps that no signal ends; those that must go on look and sleep again.
+    wake(task);
 }
 
 /// True when the parent does not want to wait for its children.
