@@ -10,13 +10,19 @@ constexpr size_t kFirstSize = 64;
 // The slot that holds `guest`, or the free one where it would go.
 size_t Module::probe(u32 guest) const {
     const size_t mask = slots_.size() - 1;
-    size_t at = (guest * 0x9e3779b1u >> 7) & mask;
+    size_t at = (guest * u64{0x9e3779b97f4a7c15} >> 32) & mask;
     while (slots_[at].unit != kFree && slots_[at].guest != guest) at = (at + 1) & mask;
     return at;
 }
 
+bool Module::may_know(u32 guest) const {
+    if (slots_.empty() || !key_.contains(guest)) return false;
+    const size_t bit = granule(guest);
+    return (granules_[bit / 64] >> (bit % 64)) & 1;
+}
+
 const CodeEntry* Module::find(u32 guest) const {
-    if (slots_.empty()) return nullptr;
+    if (!may_know(guest)) return nullptr;
     const CodeEntry& slot = slots_[probe(guest)];
     return slot.unit == kFree ? nullptr : &slot;
 }
@@ -37,6 +43,10 @@ void Module::grow() {
 }
 
 void Module::add(const CodeEntry& entry) {
+    if (!key_.contains(entry.guest)) return;
+    if (granules_.empty()) granules_.resize(key_.size / kGranule / 64 + 1);
+    const size_t bit = granule(entry.guest);
+    granules_[bit / 64] |= u64{1} << (bit % 64);
     if ((used_ + 1) * 4 > slots_.size() * 3) grow();
     CodeEntry& slot = slots_[probe(entry.guest)];
     if (slot.unit == kFree) {
@@ -63,6 +73,7 @@ bool Module::covers(u64 start, u64 end) const {
 
 void Module::forget_all() {
     slots_.clear();
+    granules_.clear();
     ranges_.clear();
     used_ = 0;
 }

@@ -52,17 +52,21 @@ public:
 
 private:
     static constexpr u32 kFree = ~u32{0};
+    static constexpr u64 kGranule = 64;  ///< guest bytes
     struct Range {
         u64 start, end;
     };
 
     size_t probe(u32 guest) const;
+    size_t granule(u32 guest) const { return (guest - key_.start) / kGranule; }
+    bool may_know(u32 guest) const;
     void grow();
 
     MappingKey key_;
     Ref<CodeBytes> bytes_;
     std::vector<CodeEntry> slots_;  ///< open addressing; the size is a power of two; unit == kFree: free
     size_t used_ = 0;
+    std::vector<u64> granules_;  ///< a bit for each granule that has an entry: most look-ups end here
     std::vector<Range> ranges_;
 };
 

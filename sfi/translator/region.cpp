@@ -8,6 +8,7 @@ namespace occlum::sfi::translator {
 namespace {
 
 constexpr u64 kMaxGuestBytes = 2048;
+constexpr size_t kUsualInstructions = 128;
 constexpr u64 kShortLoop = 128;  ///< bytes
 
 }  // namespace
@@ -40,6 +41,7 @@ Region::Region(const Window& window, GuestAddr entry, const KnownCode& known, si
     first_ = entry.value;
     limit_ = std::min(window.start.value + window.bytes.size(), first_ + kMaxGuestBytes);
     index_.resize(kMaxGuestBytes);
+    insns_.reserve(std::min(max_instructions_, kUsualInstructions));
     highest_ = first_;
     trace(first_);
     for (size_t n = 0; n < pending_.size() && insns_.size() < max_instructions_; ++n) {

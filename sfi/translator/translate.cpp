@@ -45,6 +45,7 @@ Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, 
     if (const auto body = known.body_of(entry)) return landing_only(entry, cache_offset, *body);
     const Region region(window, entry, known, scope == Scope::Single ? 1 : kRegionInstructions);
     Unit unit;
+    unit.code.reserve(region.instructions().size() * 12);
     if (!Lowering(unit, cache_offset, region, known).run()) {
         unit = Unit{};
         Lowering long_branches(unit, cache_offset, region, known);
