@@ -73,6 +73,7 @@ RefPtr<Dentry> Dentry::find_cached(std::string_view name) {
 }
 
 Result<Ref<Dentry>> Dentry::child(std::string_view name) {
+    if (name.size() > kNameLimit) return err(Errno::Enametoolong);
     bool stable = inode_->names_are_stable();
     if (stable) {
         if (RefPtr<Dentry> cached = find_cached(name)) {

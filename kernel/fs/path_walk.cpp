@@ -99,7 +99,6 @@ Result<void> Walker::step(std::string_view name) {
     if (is_dot_dot(name)) return go_up();
     TRY(check_access(TRY(at_->inode().attributes()), context_.who, kMayExecute));
     if (is_dot(name)) return {};
-    if (name.size() > kNameLimit) return err(Errno::Enametoolong);
     Ref<Dentry> found = TRY(at_->child(name));
     if (found->mounted) {
         if ((resolve_ & kResolveNoMounts) != 0) return err(Errno::Exdev);
@@ -214,7 +213,6 @@ Result<LastComponent> walk_to_parent(const WalkContext& context, std::string_vie
     TRY(walker.to_parent());
     LastComponent last = walker.component();
     if (!last.directory->inode().is_directory()) return err(Errno::Enotdir);
-    if (last.name.size() > kNameLimit) return err(Errno::Enametoolong);
     return last;
 }
 

@@ -128,12 +128,12 @@ struct Rename {
 };
 
 Result<void> Rename::check_shape() const {
-    if (is_ancestor(*moved, *to.directory)) return err(Errno::Einval);
-    if (target && is_ancestor(*target, *from.directory))
-        return err(exchange() ? Errno::Einval : Errno::Enotempty);
     bool directory = moved->inode().is_directory();
     if (!directory && from.trailing_slash) return err(Errno::Enotdir);
     if (!directory && !exchange() && to.trailing_slash) return err(Errno::Enotdir);
+    if (is_ancestor(*moved, *to.directory)) return err(Errno::Einval);
+    if (target && is_ancestor(*target, *from.directory))
+        return err(exchange() ? Errno::Einval : Errno::Enotempty);
     return {};
 }
 
