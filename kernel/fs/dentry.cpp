@@ -83,7 +83,7 @@ Result<Ref<Dentry>> Dentry::child(std::string_view name) {
     }
     Result<Ref<Inode>> inode = inode_->lookup(name);
     if (!inode) {
-        if (stable && inode.error() == Errno::Enoent) {
+        if (stable && inode.error() == Errno::Enoent && inode_->absence_is_stable()) {
             auto negative = make_ref<Dentry>(nullptr, std::string(), nullptr);
             negative->attach(*this, name);
             DentryCache::get().add(*negative);

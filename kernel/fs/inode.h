@@ -97,6 +97,8 @@ public:
     virtual Result<void> read_directory(u64 cookie, DirectorySink& sink);
     /// Whether names found here may be remembered in dentries. Not so in /proc.
     virtual bool names_are_stable() const { return true; }
+    /// Whether a name that is not here now may be remembered as absent. Not so in volumes.
+    virtual bool absence_is_stable() const { return true; }
 
     virtual Result<std::string> read_link();  ///< EINVAL but for symbolic links
     /// Where a magic link (/proc/<pid>/fd/…) leads, without its text; null: an ordinary link.

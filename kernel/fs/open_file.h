@@ -19,6 +19,7 @@ public:
 
 class EpollFile;
 class Pipe;
+class UnixSocket;
 
 class OpenFile : public RefCounted {
 public:
@@ -46,6 +47,7 @@ public:
     virtual void closed() {}
     virtual EpollFile* as_epoll() { return nullptr; }
     virtual Pipe* as_pipe() { return nullptr; }
+    virtual UnixSocket* as_unix_socket() { return nullptr; }
     /// Extra lines of /proc/<pid>/fdinfo.
     virtual u64 position() const { return 0; }
 

@@ -130,7 +130,9 @@ struct Rename {
 Result<void> Rename::check_shape() const {
     bool directory = moved->inode().is_directory();
     if (!directory && from.trailing_slash) return err(Errno::Enotdir);
-    if (!directory && !exchange() && to.trailing_slash) return err(Errno::Enotdir);
+    // An exchange needs a directory there; a rename, one to put there.
+    bool slash_fits = exchange() ? target->inode().is_directory() : directory;
+    if (to.trailing_slash && !slash_fits) return err(Errno::Enotdir);
     if (is_ancestor(*moved, *to.directory)) return err(Errno::Einval);
     if (target && is_ancestor(*target, *from.directory))
         return err(exchange() ? Errno::Einval : Errno::Enotempty);

@@ -6,7 +6,6 @@
 #include "kernel/fs/memory/budget.h"
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/time.h"
-#include "kernel/ipc/fifo.h"
 
 namespace occlum::kernel {
 namespace {
@@ -47,7 +46,10 @@ public:
         if (change.gid) owner_.fsgid = *change.gid;
         return {};
     }
-    Result<Ref<OpenFile>> open(u32 flags) override { return open_fifo(*pipe_, flags); }
+    // By way of /proc/<pid>/fd: another end, without waiting for the other side.
+    Result<Ref<OpenFile>> open(u32 flags) override {
+        return Ref<OpenFile>(make_ref<PipeEnd>(flags, pipe_, RefPtr<Inode>(this)));
+    }
     u64 number() const { return number_; }
 
 private:
@@ -115,14 +117,16 @@ Result<void> Pipe::take(size_t size, const UserBuffer& to) {
     return {};
 }
 
+Result<void> Pipe::wait_for_bytes(bool non_blocking) {
+    if (used_ != 0 || writers_ == 0) return {};
+    if (non_blocking) return err(Errno::Eagain);
+    return wait_until(readable_, [&] { return used_ != 0 || writers_ == 0; });
+}
+
 Result<size_t> Pipe::read(const UserBuffer& to, bool non_blocking) {
     if (to.size() == 0) return size_t{0};
-    if (used_ == 0) {
-        if (writers_ == 0) return size_t{0};
-        if (non_blocking) return err(Errno::Eagain);
-        TRY(wait_until(readable_, [&] { return used_ != 0 || writers_ == 0; }));
-        if (used_ == 0) return size_t{0};
-    }
+    TRY(wait_for_bytes(non_blocking));
+    if (used_ == 0) return size_t{0};
     size_t size = std::min(used_, to.size());
     TRY(take(size, to));
     writable_.wake_all();

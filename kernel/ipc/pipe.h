@@ -25,6 +25,8 @@ public:
     Result<size_t> write(const UserBuffer& from, bool non_blocking);
     /// What is there, without taking it; for tee(2).
     Result<size_t> peek(std::span<u8> out) const;
+    /// Until there is something to read, or nobody left to write it.
+    Result<void> wait_for_bytes(bool non_blocking);
     u32 poll_read(PollTable* table, bool had_writer);
     u32 poll_write(PollTable* table);
 

@@ -129,6 +129,7 @@ Result<u64> sys_pwritev2(const SyscallArgs& args) {
 Result<u64> sys_lseek(const SyscallArgs& args) {
     Ref<OpenFile> file = TRY(file_argument(args[0]));
     if (file->is_path()) return err(Errno::Ebadf);
+    if (as_u32(args[2]) > kSeekHole) return err(Errno::Einval);
     return file->seek(as_i64(args[1]), as_int(args[2]));
 }
 

@@ -7,21 +7,6 @@
 namespace occlum::kernel {
 namespace {
 
-// What a host call may sensibly say of a path; anything else is the host's own trouble.
-Errno path_error(Errno said) {
-    switch (said) {
-        case Errno::Enoent:
-        case Errno::Eacces:
-        case Errno::Eperm:
-        case Errno::Enametoolong:
-        case Errno::Enotdir:
-        case Errno::Eloop:
-            return said;
-        default:
-            return Errno::Eio;
-    }
-}
-
 Result<TimeSpec> checked_time(i64 seconds, u64 nanoseconds) {
     if (nanoseconds >= kNanosecondsPerSecond) return err(Errno::Eio);
     return TimeSpec{.seconds = seconds, .nanoseconds = static_cast<u32>(nanoseconds)};
@@ -43,6 +28,28 @@ bool known_type(u64 mode) {
 }
 
 }  // namespace
+
+Errno checked_path_error(Errno said) {
+    switch (said) {
+        case Errno::Enoent:
+        case Errno::Eacces:
+        case Errno::Eperm:
+        case Errno::Enametoolong:
+        case Errno::Enotdir:
+        case Errno::Eisdir:
+        case Errno::Eexist:
+        case Errno::Enotempty:
+        case Errno::Ebusy:
+        case Errno::Exdev:
+        case Errno::Enospc:
+        case Errno::Erofs:
+        case Errno::Emlink:
+        case Errno::Eloop:
+            return said;
+        default:
+            return Errno::Eio;
+    }
+}
 
 Result<Attributes> checked_attributes(const abi::FileStatReply& reply) {
     if (reply.mode > (kTypeMask | kModeMask) || !known_type(reply.mode)) return err(Errno::Eio);
@@ -75,13 +82,13 @@ std::string join_path(std::string_view directory, std::string_view name) {
 Result<Attributes> HostTree::stat(std::string_view path) const {
     if (path.size() >= abi::kMaxPath) return err(Errno::Enametoolong);
     Result<abi::FileStatReply> reply = enclave::file_stat(mount_, path);
-    if (!reply) return err(path_error(reply.error()));
+    if (!reply) return err(checked_path_error(reply.error()));
     return checked_attributes(*reply);
 }
 
 Result<std::string> HostTree::read_link(std::string_view path) const {
     Result<std::string> target = enclave::link_read(mount_, path);
-    if (!target) return err(path_error(target.error()));
+    if (!target) return err(checked_path_error(target.error()));
     if (target->empty() || target->size() >= kPathLimit || target->contains('\0')) return err(Errno::Eio);
     return target;
 }
@@ -91,7 +98,7 @@ Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path)
     u64 cookie = 0;
     for (;;) {
         Result<std::vector<enclave::HostDirEntry>> batch = enclave::dir_read(mount_, path, cookie);
-        if (!batch) return err(path_error(batch.error()));
+        if (!batch) return err(checked_path_error(batch.error()));
         if (batch->empty()) return all;
         if (all.size() + batch->size() > kMaxNames) return err(Errno::Enomem);
         cookie = batch->back().next_cookie;
@@ -124,16 +131,24 @@ void HostFile::close() {
     if (!handle_) return;
     enclave::file_close(*handle_);
     handle_.reset();
-    HostHandles::get().closed(*this);
+    if (!held_) HostHandles::get().closed(*this);
+}
+
+Result<void> HostFile::hold() {
+    TRY(handle());
+    if (!std::exchange(held_, true)) HostHandles::get().closed(*this);
+    return {};
 }
 
 Result<u64> HostFile::handle() {
     if (handle_) {
-        HostHandles::get().used(*this);
+        if (!held_) HostHandles::get().used(*this);
         return *handle_;
     }
-    Result<u64> opened = enclave::file_open(tree_->mount(), path_, write_);
-    if (!opened) return err(path_error(opened.error()));
+    Result<u64> opened = enclave::file_open(tree_->mount(), path(), write_);
+    // A file that may only be read is enough for reading.
+    if (!opened && write_) opened = enclave::file_open(tree_->mount(), path(), false);
+    if (!opened) return err(checked_path_error(opened.error()));
     handle_ = *opened;
     HostHandles::get().opened(*this);
     return *opened;

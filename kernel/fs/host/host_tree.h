@@ -28,10 +28,13 @@ private:
     u32 mount_;
 };
 
+/// What the host may sensibly answer to a call on a path; anything else is EIO.
+Errno checked_path_error(Errno said);
+
 std::string join_path(std::string_view directory, std::string_view name);
 
 /// A host file's bytes. Opened at the first use; the least recently opened handles are closed past a bound.
-class HostFile final : public PageSource {
+class HostFile : public PageSource {
 public:
     HostFile(Ref<HostTree> tree, std::string path, bool write)
         : tree_(std::move(tree)), path_(std::move(path)), write_(write) {}
@@ -40,7 +43,12 @@ public:
     Result<size_t> write(u64 offset, std::span<const u8> bytes);
     Result<void> truncate(u64 size);
     Result<void> sync();
-    void set_path(std::string path) { path_ = std::move(path); }
+    /// Opens it if need be, and keeps it open: its name is about to go.
+    Result<void> hold();
+
+protected:
+    /// Where it is now.
+    virtual std::string path() const { return path_; }
 
 private:
     friend class HostHandles;
@@ -51,6 +59,7 @@ private:
     std::string path_;
     bool write_;
     std::optional<u64> handle_;
+    bool held_ = false;
     std::list<HostFile*>::iterator place_;
 };
 

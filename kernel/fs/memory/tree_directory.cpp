@@ -27,6 +27,11 @@ Result<Ref<TreeInode>> TreeDirectory::mirror(Entries::iterator entry) {
 }
 
 Result<Ref<TreeInode>> TreeDirectory::mirror(Entries::iterator entry, const Attributes& lower) {
+    bool linked = (lower.mode & kTypeMask) == kTypeRegular && lower.links > 1;
+    if (linked) {
+        TRY(share_linked(entry, lower));
+        if (entry->second.strong) return Ref<TreeInode>(*entry->second.strong);
+    }
     std::string path = join_path(*lower_path_, entry->first);
     auto build = [&]() -> Ref<TreeInode> {
         switch (lower.mode & kTypeMask) {
@@ -47,7 +52,26 @@ Result<Ref<TreeInode>> TreeDirectory::mirror(Entries::iterator entry, const Attr
     entry->second.mirror = child.get();
     entry->second.number = child->number_;
     entry->second.type = directory_entry_type(lower.mode);
+    // Pinned at once: the other names must find it even when nobody uses it.
+    if (linked && child->pin()) {
+        child->linked_ = true;
+        fs_->linked().insert_or_assign(child->number_, child.get());
+    }
     return child;
+}
+
+// Another name of a host file that is known here by its first: the entry takes the same inode.
+Result<void> TreeDirectory::share_linked(Entries::iterator entry, const Attributes& lower) {
+    auto known = fs_->linked().find(lower.inode);
+    if (known == fs_->linked().end()) return {};
+    Ref<TreeInode> first(*known->second);
+    TRY(pin());
+    entry->second.kind = Entry::Kind::Upper;
+    entry->second.hides_lower = true;
+    entry->second.strong = RefPtr<TreeInode>(first);
+    entry->second.number = first->number_;
+    entry->second.type = directory_entry_type(lower.mode);
+    return {};
 }
 
 Result<Ref<TreeInode>> TreeDirectory::find(std::string_view name) {

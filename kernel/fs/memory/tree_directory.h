@@ -44,6 +44,7 @@ private:
     Result<Ref<TreeInode>> find(std::string_view name);
     Result<Ref<TreeInode>> mirror(Entries::iterator entry);
     Result<Ref<TreeInode>> mirror(Entries::iterator entry, const Attributes& lower);
+    Result<void> share_linked(Entries::iterator entry, const Attributes& lower);
     Entries::iterator add_entry(std::string_view name, Entry entry);
     void place(std::string_view name, TreeInode& child);
     void take_away(std::string_view name);

@@ -15,6 +15,8 @@
 
 namespace occlum::kernel {
 
+class TreeInode;
+
 class TreeFileSystem : public RefCounted {
 public:
     /// `lower`: null for a plain memory file system.
@@ -34,6 +36,8 @@ public:
     /// Names given to host entries that are known here: bounded against hostile listings.
     Result<void> charge_names(size_t count);
     void release_names(size_t count) { names_ -= count; }
+    /// The inodes of host files with several names, by the host's number: one inode for all the names.
+    std::map<u64, TreeInode*>& linked() { return linked_; }
 
 private:
     std::string_view type_;
@@ -44,6 +48,7 @@ private:
     RefPtr<HostTree> lower_;
     bool read_only_;
     size_t names_ = 0;
+    std::map<u64, TreeInode*> linked_;
 };
 
 /// Numbers for st_dev.

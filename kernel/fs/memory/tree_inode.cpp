@@ -36,6 +36,7 @@ TreeInode::TreeInode(Ref<TreeFileSystem> fs, const Attributes& lower)
 
 TreeInode::~TreeInode() {
     fs_->budget().release(charged_);
+    if (linked_) fs_->linked().erase(number_);
     // One by one, not by recursion: paths may be deep and kernel stacks are small.
     RefPtr<TreeDirectory> next = std::exchange(origin_, nullptr);
     if (next) next->forget(origin_name_, *this);

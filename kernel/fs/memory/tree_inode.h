@@ -56,6 +56,7 @@ private:
     RefPtr<TreeDirectory> origin_;  // set: not pinned
     std::string origin_name_;
     bool pinned_ = true;
+    bool linked_ = false;  // in the file system's table of such
     u64 charged_ = 0;
     std::map<std::string, std::string, std::less<>> xattrs_;
 };

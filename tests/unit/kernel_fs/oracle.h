@@ -20,7 +20,8 @@
 
 namespace occlum::kernel::test {
 
-/// A directory on the host, deep enough that no "..", nor links of them, lead out of the part both sides know.
+/// A directory on the host, deep enough that no "..", nor links of them, lead out of the part both sides
+/// know.
 class HostSide {
 public:
     static constexpr int kDepth = 60;

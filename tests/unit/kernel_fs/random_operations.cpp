@@ -5,8 +5,8 @@ namespace {
 
 std::string describe(u32 mode, u64 size, u64 links, u64 uid, u64 gid) {
     bool directory = (mode & kTypeMask) == kTypeDirectory;
-    return octal_text(mode) + " " + (directory ? "" : std::to_string(size)) + " " +
-           std::to_string(links) + " " + std::to_string(uid) + ":" + std::to_string(gid);
+    return octal_text(mode) + " " + (directory ? "" : std::to_string(size)) + " " + std::to_string(links) +
+           " " + std::to_string(uid) + ":" + std::to_string(gid);
 }
 
 }  // namespace
@@ -15,7 +15,8 @@ std::string RandomOperations::describe_host(const std::string& path) {
     struct stat file;
     long result = ::fstatat(host_.fd(), path.c_str(), &file, AT_SYMLINK_NOFOLLOW);
     if (result < 0) return host_result(result);
-    std::string text = describe(file.st_mode, static_cast<u64>(file.st_size), file.st_nlink, file.st_uid, file.st_gid);
+    std::string text =
+        describe(file.st_mode, static_cast<u64>(file.st_size), file.st_nlink, file.st_uid, file.st_gid);
     if (S_ISREG(file.st_mode)) {
         int fd = ::openat(host_.fd(), path.c_str(), O_RDONLY);
         std::string contents(static_cast<size_t>(file.st_size), '?');
@@ -40,8 +41,8 @@ std::string RandomOperations::describe_ours(const std::string& path) {
 }
 
 bool RandomOperations::open_and_use() {
-    static constexpr int kFlags[] = {O_CREAT,  O_CREAT, O_CREAT,    O_EXCL,      O_TRUNC, O_APPEND,
-                                     O_DIRECTORY, O_NOFOLLOW, O_PATH, O_CREAT, O_TRUNC, O_NONBLOCK};
+    static constexpr int kFlags[] = {O_CREAT,     O_CREAT,    O_CREAT, O_EXCL,  O_TRUNC, O_APPEND,
+                                     O_DIRECTORY, O_NOFOLLOW, O_PATH,  O_CREAT, O_TRUNC, O_NONBLOCK};
     int flags = static_cast<int>(pick(3)) | O_NONBLOCK;
     for (u32 i = pick(4); i > 0; --i) flags |= kFlags[pick(12)];
     if ((flags & O_CREAT) != 0) flags &= ~O_DIRECTORY;
@@ -81,7 +82,8 @@ bool RandomOperations::open_and_use() {
             std::vector<u8> bytes(64);
             long got = ::pread(fd, in.data(), in.size(), static_cast<off_t>(offset));
             Result<size_t> ours = (*file)->read_at(offset, UserBuffer::kernel(bytes));
-            fine &= same("pread", host_result(got, in), our_result(ours, std::string(bytes.begin(), bytes.end())));
+            fine &= same("pread", host_result(got, in),
+                         our_result(ours, std::string(bytes.begin(), bytes.end())));
             long hole = ::lseek(fd, static_cast<off_t>(offset), SEEK_END);
             Result<u64> end = (*file)->seek(static_cast<i64>(offset), kSeekEnd);
             fine &= same("lseek", host_result(hole, std::to_string(hole)),
@@ -112,7 +114,8 @@ bool RandomOperations::attributes() {
         return same("chmod " + where + " " + octal_text(mode), host, our_result(ours));
     }
     u64 size = pick(9000);
-    std::string host = host_result(::truncate((host_.home() + "/" + where).c_str(), static_cast<off_t>(size)));
+    std::string host =
+        host_result(::truncate((host_.home() + "/" + where).c_str(), static_cast<off_t>(size)));
     if (where.empty()) return true;
     Result<Ref<Dentry>> found = walk(ours_.context(), where, true);
     Result<void> ours = found ? truncate_path((*found)->inode(), ours_.who, size) : err(found.error());
