@@ -58,7 +58,7 @@ public:
         bool terminal = type() == kTypeCharacter;
         return Attributes{.device = device,
                           .inode = terminal ? 3 : u64{10} + fd_,
-                          .mode = type() | (terminal ? 0620 : 0600),
+                          .mode = type() | 0666,  // whoever got the descriptor may reopen it
                           .rdev = terminal ? kTerminalDevice : 0,
                           .block_size = u64{terminal ? 1024u : 4096u},
                           .accessed = made_,
