@@ -1,7 +1,7 @@
 // UNIX stream sockets without waiting.
-#include <gtest/gtest.h>
-
 #include "kernel/ipc/unix_socket.h"
+
+#include <gtest/gtest.h>
 
 namespace occlum::kernel::test {
 namespace {
