@@ -139,6 +139,8 @@ private:
     Result<void> make_writable(PageRange range);
     void mark_modified(Vma& vma);
     void end_translation(u64 page);
+    void end_step();
+    size_t read_stepped(u64 address, std::span<u8> out);
     bool has_access(u64 page, Access access) const;
     Result<void> prepare(u64 start, u64 size, Access access);
 
@@ -162,6 +164,9 @@ private:
     RefPtr<sfi::CodeSpace> code_space_;
     Ref<PrivateCode> private_code_;
     bool code_changed_ = true;
+    u64 stepped_page_ = kNoPage;  ///< was written while translated: see code.cpp
+    bool stepped_ = false;        ///< an instruction of it has been translated since
+    static constexpr u64 kNoPage = ~u64{0};
 };
 
 /// The address space of the running task (kernel/task defines it).

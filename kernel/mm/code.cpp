@@ -1,9 +1,16 @@
 // Executable mappings as the code cache sees them, and the code cache's memory.
+//
+// Code in writable memory: a page from which code was read is write-protected. A write to it faults, its
+// translations are forgotten, and it is writable again until code is read from it once more. An instruction
+// that writes to its own page would never get on, so after such a fault the next instruction in the page is
+// translated alone, without protecting the page, and forgotten when the kernel is entered again: the page is
+// being "stepped".
 #include <algorithm>
 
 #include "abi/enclave_map.h"
 #include "enclave/host.h"
 #include "kernel/mm/address_space.h"
+#include "sfi/translator/decoder.h"
 
 namespace occlum::kernel {
 
@@ -61,6 +68,7 @@ std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() const {
 }
 
 Result<sfi::CodeSpace*> AddressSpace::code_space() {
+    if (stepped_) end_step();
     if (code_changed_) {
         RefPtr<sfi::CodeSpace> space = TRY(code_cache().space(exec_mappings()));
         if (code_space_ && code_space_ != space) recover_tasks_of(*this);
@@ -70,7 +78,33 @@ Result<sfi::CodeSpace*> AddressSpace::code_space() {
     return code_space_.get();
 }
 
+void AddressSpace::end_step() {
+    recover_tasks_of(*this);
+    if (code_space_) code_cache().invalidate(*code_space_, {stepped_page_ * kPageSize}, kPageSize);
+    stepped_page_ = kNoPage;
+    stepped_ = false;
+}
+
+/// The one instruction at the address, when it lies in the stepped page; otherwise 0.
+size_t AddressSpace::read_stepped(u64 address, std::span<u8> out) {
+    constexpr size_t kMaxLength = 15;
+    const u64 page = address / kPageSize, last = (address + kMaxLength - 1) / kPageSize;
+    if (stepped_page_ < page || stepped_page_ > last) return 0;
+    std::array<u8, kMaxLength> bytes{};
+    const size_t count = fetch({address}, bytes);
+    sfi::translator::Insn insn;
+    const auto decoded = sfi::translator::decode(std::span(bytes).first(count), address, insn);
+    const size_t length = decoded == sfi::translator::Decoded::Ok ? insn.length : count;
+    if (stepped_page_ != page && (address + length - 1) / kPageSize != stepped_page_) return 0;
+    const size_t given = std::min(length, out.size());
+    std::ranges::copy(std::span(bytes).first(given), out.begin());
+    stepped_ = true;
+    return given;
+}
+
 size_t AddressSpace::read_code(u64 address, std::span<u8> out) {
+    if (stepped_page_ != kNoPage)
+        if (const size_t count = read_stepped(address, out)) return count;
     PageTable& pages = domain_->pages();
     size_t done = 0;
     while (done < out.size()) {
@@ -78,6 +112,7 @@ size_t AddressSpace::read_code(u64 address, std::span<u8> out) {
         const Vma* vma = vmas_.find(at);
         if (!vma || !vma->executable() || fault({at}, Access::Read) != FaultOutcome::Resolved) break;
         const u64 page = at / kPageSize;
+        if (page == stepped_page_ && !stepped_) stepped_page_ = kNoPage;  // read on from the page before
         // Stores must be noticed from before the bytes are read.
         pages.set_state(page, static_cast<u8>(pages.state(page) | kPageTranslated));
         if (!domain_->set_hardware({page, page + 1}, enclave::kProtRead)) break;

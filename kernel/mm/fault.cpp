@@ -184,6 +184,8 @@ void AddressSpace::end_translation(u64 page) {
     if (code_space_) code_cache().invalidate(*code_space_, {page * kPageSize}, kPageSize);
     PageTable& pages = domain_->pages();
     pages.set_state(page, static_cast<u8>(pages.state(page) & ~kPageTranslated));
+    if (stepped_) end_step();
+    stepped_page_ = page;
 }
 
 /// Makes [start, start + size) accessible for the kernel, as guest accesses to each page would.
