@@ -323,14 +323,14 @@ TEST_F(SpaceTest, CodeThatChangesIsForgotten) {
     EXPECT_EQ(space->fetch(where, byte), 1u);
     EXPECT_EQ(byte[0], 0xc3);
     // After a write the page is stepped: one instruction is read, without protecting the page again.
-    ASSERT_TRUE(code_cache().resolve(*code, where));
-    EXPECT_TRUE(write(*space, where, 0x9090'9090'9090'9090));
-    ASSERT_EQ(*space->code_space(), code);
     std::array<u8, 64> window{};
-    EXPECT_EQ(space->read_code(where.value, window), 1u);
-    EXPECT_TRUE(write(*space, where, 0x9090'9090'9090'90c3));
-    ASSERT_EQ(*space->code_space(), code);
-    EXPECT_EQ(space->read_code(where.value, window), 64u);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(write(*space, where, 0x9090'9090'9090'9090));
+        EXPECT_EQ(space->read_code(where.value, window), 1u);
+        EXPECT_TRUE(write(*space, where, 0x9090'9090'9090'90c3));
+        ASSERT_EQ(*space->code_space(), code);
+        EXPECT_EQ(space->read_code(where.value, window), 64u);
+    }
     // A child's private code is its own.
     auto child = *space->fork();
     EXPECT_NE(*child->code_space(), *space->code_space());
