@@ -45,8 +45,8 @@ void reap(Process& zombie);
 /// Tells the parent that a child has stopped or continued.
 void report_job_change(Process& process, ExitReason change);
 
-/// POSIX: no member of the group has a parent in another group of its session, so nobody would continue it if it
-/// stopped.
+/// POSIX: no member of the group has a parent in another group of its session, so nobody would continue it if
+/// it stopped.
 bool is_orphaned_group(u32 group);
 
 /// Called once, when the initial process has ended and all others have, too.
