@@ -183,6 +183,6 @@ int main(int argc, char** argv) {
         "\nseed %lu: %lu cases; Zydis decodes %lu, the verifier's decoder %lu, stand alone %lu; refused of "
         "Zydis's %lu\n",
         seed, totals.cases, totals.valid, totals.decoded, totals.standing, totals.refused);
-    std::printf("%lu passed, %lu failed\n", totals.cases - totals.failed, totals.failed);
+    std::printf("%lu right, %lu wrong\n", totals.cases - totals.failed, totals.failed);
     return totals.failed != 0;
 }

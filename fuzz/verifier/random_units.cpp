@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
             std::printf("%s: %s\n", outcome.objection.c_str(), hex(std::span(input).subspan(2)).c_str());
         }
     }
-    std::printf("seed %lu: %lu of %lu units accepted\n%lu passed, %lu failed\n", seed, accepted, count,
+    std::printf("seed %lu: %lu of %lu units accepted; %lu right, %lu wrong\n", seed, accepted, count,
                 count - failed, failed);
     return failed != 0;
 }
