@@ -8,7 +8,8 @@ namespace occlum::kernel {
 class DentryCache {
 public:
     static DentryCache& get() {
-        static DentryCache cache;
+        // Kernel state lives as long as the enclave: destructors at exit would run in no useful order.
+        [[clang::no_destroy]] static DentryCache cache;
         return cache;
     }
     void add(Dentry& dentry) {

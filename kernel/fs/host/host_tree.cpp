@@ -110,7 +110,7 @@ Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path)
 class HostHandles {
 public:
     static HostHandles& get() {
-        static HostHandles handles;
+        [[clang::no_destroy]] static HostHandles handles;
         return handles;
     }
     void opened(HostFile& file) {

@@ -3,7 +3,7 @@
 namespace occlum::kernel {
 
 PageCache& PageCache::get() {
-    static PageCache cache;
+    [[clang::no_destroy]] static PageCache cache;
     return cache;
 }
 
