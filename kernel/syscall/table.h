@@ -1,4 +1,4 @@
-// The system-call table's types. The table itself is table.cpp: number, name, handler, state.
+// The system-call table's types. The table itself is calls.inc: number, name, handler, state.
 #pragma once
 
 #include <array>
