@@ -11,6 +11,7 @@
 
 #include "cli/verbs.h"
 #include "host/runner.h"
+#include "host/terminal.h"
 #include "image/launch.h"
 #include "image/symbols.h"
 
@@ -33,6 +34,8 @@ struct RunOptions {
     u32 cpus = 1;
     bool trace = false;
     bool stats = false;
+    bool interactive = false;
+    bool terminal = false;
     u64 crossing_cycles = 0;
     std::vector<std::string> command;
 };
@@ -77,6 +80,7 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     for (const auto& volume : volumes) config.mounts.push_back({volume.guest, volume.read_only, false});
     config.options = {{"trace", options.trace ? "1" : "0"},
                       {"stats", options.stats ? "1" : "0"},
+                      {"tty", options.terminal ? "1" : "0"},
                       {"cpus", std::to_string(options.cpus)},
                       {"hostname", "occlum"}};
     config.uid = getuid();
@@ -109,6 +113,9 @@ void print_statistics(const host::Crossings& crossings, Clock::time_point start,
     const auto start = Clock::now();
     // A closed pipe is the program's business: its write gets EPIPE.
     ::signal(SIGPIPE, SIG_IGN);
+    if (options.terminal && (isatty(0) == 0 || !host::RawTerminal::enter()))
+        fail("run", "-t: standard input is not a terminal");
+    std::atexit(host::RawTerminal::restore);
     std::vector<Volume> volumes;
     for (const auto& text : options.volumes) volumes.push_back(parse_volume(text));
 
@@ -126,12 +133,14 @@ void print_statistics(const host::Crossings& crossings, Clock::time_point start,
         return image::with_symbols(image->file(), text);
     };
     services_options.on_finish = [&](int status) {
+        host::RawTerminal::restore();
         if (options.stats) print_statistics(enclave.crossings(), start, ready);
         std::fflush(nullptr);
         _exit(status);  // other vCPUs may still be inside
     };
     host::Services services(enclave, abi::encode_boot_config(boot_config(options, volumes)),
                             std::move(services_options), options.cpus);
+    if (options.terminal) host::RawTerminal::follow([&] { services.window_changed(); });
     mount(services, options.rootfs, true);
     for (const auto& volume : volumes) mount(services, volume.host, volume.read_only);
     _exit(host::run_enclave(enclave, services, image->tcs_offsets()));
@@ -153,6 +162,10 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
     verb->add_option("-e,--env", options->environment, "Environment variable: KEY=VALUE")
         ->allow_extra_args(false);
     verb->add_option("-w,--workdir", options->directory, "Working directory")->capture_default_str();
+    verb->add_flag("-i,--interactive", options->interactive,
+                   "Standard input is the program's (always so; for the sake of habit)");
+    verb->add_flag("-t,--tty", options->terminal,
+                   "The caller's terminal becomes one of the enclave, with job control");
     verb->add_option("--cpus", options->cpus, "Virtual CPUs")
         ->check(CLI::Range(1u, 64u))
         ->capture_default_str();

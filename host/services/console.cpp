@@ -46,6 +46,9 @@ i64 Services::wait(std::span<const u64, 6> args, std::span<u8> data, u32 vcpu) {
         fds[i] = {static_cast<int>(entries[i].fd), static_cast<short>(entries[i].wanted), 0};
     }
     fds[count] = {kicks_[vcpu], POLLIN, 0};
+    const auto watches_window = [&](const abi::PollEntry& entry) { return (entry.wanted & POLLPRI) != 0; };
+    const auto watcher =
+        std::find_if(entries.begin(), entries.begin() + static_cast<ssize_t>(count), watches_window);
     timespec limit{};
     limit.tv_sec = static_cast<time_t>(timeout / 1'000'000'000);
     limit.tv_nsec = static_cast<long>(timeout % 1'000'000'000);
@@ -54,11 +57,17 @@ i64 Services::wait(std::span<const u64, 6> args, std::span<u8> data, u32 vcpu) {
     pthread_sigmask(SIG_SETMASK, nullptr, &no_ticks);
     sigaddset(&no_ticks, model::tick_signal());
     const int got = ppoll(fds.data(), count + 1, timeout == ~u64{0} ? nullptr : &limit, &no_ticks);
-    if (got < 0) return errno == EINTR ? 0 : error();
+    if (got < 0 && errno != EINTR) return error();
+    if (got < 0)
+        for (pollfd& fd : fds) fd.revents = 0;
     i64 found = 0;
     for (size_t i = 0; i < count; ++i) {
         entries[i].ready = static_cast<u16>(fds[i].revents);
         found += fds[i].revents != 0 ? 1 : 0;
+    }
+    if (watcher != entries.begin() + static_cast<ssize_t>(count) && window_changed_.exchange(false)) {
+        watcher->ready |= POLLPRI;
+        ++found;
     }
     u64 kicks = 0;
     if (fds[count].revents != 0) (void)!read(kicks_[vcpu], &kicks, sizeof kicks);

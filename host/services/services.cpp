@@ -158,6 +158,11 @@ i64 Services::clock(std::span<u8> data) const {
     return 0;
 }
 
+void Services::window_changed() {
+    window_changed_ = true;
+    for (u64 vcpu = 0; vcpu < kicks_.size(); ++vcpu) kick(vcpu);
+}
+
 i64 Services::kick(u64 vcpu) {
     if (vcpu >= kicks_.size()) return number_of(Errno::Einval);
     const u64 one = 1;

@@ -47,6 +47,8 @@ public:
     /// Set once the enclave has ended: the process's status.
     std::optional<int> finished() const;
     void finish(int status);
+    /// The caller's terminal has another size: the enclave is told at its next wait.
+    void window_changed();
 
 private:
     i64 life_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data);
@@ -67,6 +69,7 @@ private:
     ServiceOptions options_;
     abi::HostFiles files_;
     std::vector<int> kicks_;
+    std::atomic<bool> window_changed_{false};
     ClockSample start_;
     std::atomic<int> status_{-1};
 };

@@ -8,6 +8,7 @@ namespace occlum::kernel {
 struct LibosOptions {
     bool trace = false;
     bool stats = false;
+    bool terminal = false;  ///< the caller's terminal is one of the enclave's (`-t`)
     std::string hostname = "occlum";
     unsigned cpus = 1;  ///< vCPUs, as /proc shows them
 };

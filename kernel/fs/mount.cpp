@@ -6,6 +6,7 @@
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/tree.h"
+#include "kernel/tty/pty.h"
 
 namespace occlum::kernel {
 namespace {
@@ -65,6 +66,7 @@ Result<void> mount_devices(const WalkContext& context) {
     TRY(root->symlink("stderr", "/proc/self/fd/2", superuser()));
     TRY(root->create("shm", kTypeDirectory | 0755, 0, superuser()));
     TRY(mount_on(context, "/dev", root, "devtmpfs"));
+    TRY(mount_on(context, "/dev/pts", make_devpts_root(), "devpts"));
     return mount_memory(context, "/dev/shm", 01777);
 }
 

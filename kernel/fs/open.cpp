@@ -14,7 +14,7 @@ public:
     u32 poll(PollTable*) override { return kPollInvalid; }
 };
 
-constexpr u32 kCreationFlags = kOpenCreate | kOpenExclusive | kOpenNoTty | kOpenTruncate | kOpenCloseOnExec;
+constexpr u32 kCreationFlags = kOpenCreate | kOpenExclusive | kOpenTruncate | kOpenCloseOnExec;
 
 u32 wanted_access(u32 flags) {
     u32 wanted = 0;

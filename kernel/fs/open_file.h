@@ -23,7 +23,7 @@ class UnixSocket;
 
 class OpenFile : public RefCounted {
 public:
-    explicit OpenFile(u32 flags) : flags_(flags) {}
+    explicit OpenFile(u32 flags) : flags_(flags & ~kOpenNoTty) {}
     ~OpenFile() override;
 
     /// At the file position, which advances. Fewer bytes than asked for are possible. The caller has checked

@@ -14,7 +14,11 @@ std::array<ConsoleQueues, kConsoleCount>& queues() {
     return all;
 }
 
+std::array<HostPollListener*, kConsoleCount> listeners{};
+
 }  // namespace
+
+void set_host_listener(u32 fd, HostPollListener* listener) { listeners.at(fd) = listener; }
 
 WaitQueue& console_readable(u32 fd) { return queues()[fd].readable; }
 WaitQueue& console_writable(u32 fd) { return queues()[fd].writable; }
@@ -25,6 +29,7 @@ HostPolls wanted_host_polls() {
         u32 wanted = 0;
         if (!console_readable(fd).empty()) wanted |= kPollIn;
         if (!console_writable(fd).empty()) wanted |= kPollOut;
+        if (const HostPollListener* listener = listeners.at(fd)) wanted |= listener->wanted(fd);
         if (wanted != 0)
             polls.entries[polls.count++] = {.fd = fd, .wanted = static_cast<u16>(wanted), .ready = 0};
     }
@@ -34,6 +39,7 @@ HostPolls wanted_host_polls() {
 void deliver_host_polls(std::span<const abi::PollEntry> polled) {
     for (const abi::PollEntry& entry : polled) {
         if (entry.fd >= kConsoleCount || entry.ready == 0) continue;
+        if (HostPollListener* listener = listeners.at(entry.fd)) listener->ready(entry.fd, entry.ready);
         // Errors and hang-ups wake everybody: the next read or write tells.
         bool broken = (entry.ready & (kPollError | kPollHangUp | kPollInvalid)) != 0;
         if (broken || (entry.ready & kPollIn) != 0) console_readable(entry.fd).wake_all();

@@ -18,6 +18,17 @@ inline constexpr u32 kConsoleCount = 3;
 WaitQueue& console_readable(u32 fd);
 WaitQueue& console_writable(u32 fd);
 
+/// Somebody who follows a descriptor all the time, waiting or not: the terminal of `occlum run -t`.
+class HostPollListener {
+public:
+    virtual ~HostPollListener() = default;
+    /// POLL* bits to ask for. kPollPriority: the terminal's window may have changed.
+    virtual u32 wanted(u32 fd) const = 0;
+    virtual void ready(u32 fd, u32 events) = 0;
+};
+/// The listener stays for ever.
+void set_host_listener(u32 fd, HostPollListener* listener);
+
 struct HostPolls {
     std::array<abi::PollEntry, kConsoleCount> entries;
     size_t count = 0;

@@ -6,6 +6,7 @@
 #include "kernel/task/futex.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/task/pid_table.h"
+#include "kernel/tty/tty.h"
 
 namespace occlum::kernel {
 
@@ -108,6 +109,7 @@ void finish_process(Process& process) {
     release_resources(process);
     give_away_children(process);
     process.zombie = true;
+    end_terminal_session(process);
     hang_up_orphaned_group(process.group);
     notify_parent(process);
     // Its children have another parent by now, but the initial process waits for everybody.

@@ -5,10 +5,12 @@
 #include "kernel/boot/libos.h"
 #include "kernel/boot/report.h"
 #include "kernel/boot/vcpu.h"
+#include "kernel/sched/host_poll.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/syscall/trace.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/tty/console.h"
+#include "kernel/tty/host_terminal.h"
 
 namespace occlum::kernel {
 
@@ -63,6 +65,7 @@ void apply_options(const abi::BootConfig& config) {
     LibosOptions& options = libos_options();
     for (const auto& [name, value] : config.options) {
         if (name == "trace") options.trace = value != "0";
+        if (name == "tty") options.terminal = value != "0";
         if (name == "stats") options.stats = value != "0";
         if (name == "hostname" && !value.empty()) options.hostname = value;
     }
@@ -96,6 +99,18 @@ Ref<FdTable> open_standard_files() {
     return files;
 }
 
+// `-t`: the standard files that are the caller's terminal become one of ours.
+Result<void> use_terminal(Process& process) {
+    TRY(attach_host_terminal(process));
+    for (u32 fd = 0; fd < kConsoleCount; ++fd) {
+        if (!host_has_terminal(fd)) continue;
+        Ref<OpenFile> file = TRY(open_path(process.fs_context(), process.credentials, "/dev/pts/0",
+                                           kOpenReadWrite | kOpenNoTty, 0));
+        TRY(process.fd_table().replace(static_cast<int>(fd), file, false));
+    }
+    return {};
+}
+
 void end_of_first_process(ExitReason reason) {
     if (libos_options().stats) enclave::host_report(statistics_report());
     enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kSignalled + reason.status);
@@ -119,6 +134,7 @@ void boot() {
         create_initial_process(mount_all(*config), open_standard_files(), initial_credentials(*config));
     if (!process) refuse(kBroken, "first process", "no memory");
     set_end_handler(end_of_first_process);
+    if (libos_options().terminal && !use_terminal(**process)) refuse(kBroken, "-t", "no terminal");
     if (auto started = run_first_program(*config, **process); !started)
         refuse_program(config->arguments.front(), started.error());
 }

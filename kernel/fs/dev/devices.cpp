@@ -1,7 +1,10 @@
 #include "kernel/fs/dev/devices.h"
 
 #include "enclave/host.h"
+#include "kernel/task/process.h"
 #include "kernel/tty/console.h"
+#include "kernel/tty/host_terminal.h"
+#include "kernel/tty/pty.h"
 
 namespace occlum::kernel {
 namespace {
@@ -13,6 +16,7 @@ constexpr u64 kRandom = make_device(1, 8);
 constexpr u64 kUrandom = make_device(1, 9);
 constexpr u64 kTty = make_device(5, 0);
 constexpr u64 kConsole = make_device(5, 1);
+constexpr u64 kPtyMultiplexer = make_device(5, 2);
 
 class Device : public OpenFile {
 public:
@@ -62,13 +66,28 @@ public:
     }
 };
 
-constexpr std::array<DeviceNode, 7> kNodes{{{"null", kNull, 0666},
+constexpr std::array<DeviceNode, 8> kNodes{{{"null", kNull, 0666},
                                             {"zero", kZero, 0666},
                                             {"full", kFull, 0666},
                                             {"random", kRandom, 0666},
                                             {"urandom", kUrandom, 0666},
                                             {"tty", kTty, 0666},
-                                            {"console", kConsole, 0600}}};
+                                            {"console", kConsole, 0600},
+                                            {"ptmx", kPtyMultiplexer, 0666}}};
+
+// /dev/tty: the controlling terminal, which is the caller's own when no `-t` put one of ours in its place.
+Result<Ref<OpenFile>> open_controlling(u32 flags) {
+    const Process& self = current_process();
+    if (RefPtr<Tty> tty = terminals().controlling(self)) return open_tty(Ref<Tty>(*tty), flags);
+    if (self.session != 1 || host_terminal_attached()) return err(Errno::Enxio);
+    return open_terminal(flags);
+}
+
+Result<Ref<OpenFile>> open_system_console(u32 flags) {
+    if (RefPtr<Tty> tty = host_terminal_attached() ? terminals().find(0) : nullptr)
+        return open_tty(Ref<Tty>(*tty), flags | kOpenNoTty);
+    return open_terminal(flags);
+}
 
 }  // namespace
 
@@ -86,8 +105,11 @@ Result<Ref<OpenFile>> open_device(u64 device, u32 flags) {
         case kUrandom:
             return Ref<OpenFile>(make_ref<RandomDevice>(flags));
         case kTty:
+            return open_controlling(flags);
         case kConsole:
-            return open_terminal(flags);
+            return open_system_console(flags);
+        case kPtyMultiplexer:
+            return open_pty_master(flags);
         default:
             return err(Errno::Enxio);
     }

@@ -1,4 +1,4 @@
-// Character devices by number: null, zero, full, random, urandom, tty, console. /dev itself is a memory file
+// Character devices by number: null, zero, full, random, urandom, tty, console, ptmx. /dev itself is a memory file
 // system with nodes of them.
 #pragma once
 
