@@ -21,6 +21,10 @@ struct Work {
     sfi::GuestContext& context;
     const AssistInsn& insn;
     SegmentBases bases;
+    /// The byte after the instruction, 0 where there is none that can be executed.
+    u8 following;
+    /// Instructions after this one that are done as well.
+    u64 also = 0;
 
     u64& gpr(u8 reg) const { return context.gpr[reg]; }
     u64 next() const { return context.rip + insn.length; }
@@ -82,12 +86,21 @@ Trap put(GuestAddr where, u64 value) {
 }
 
 /// Arithmetic flags, DF and ID change. TF, NT and AC stay clear: the kernel relies on that at its entries.
+/// Programs that tell processors apart by flipping AC look at once whether it changed: a pushf right after a
+/// popf shows it set.
 Trap emulate_popf(Work& work) {
-    constexpr u64 kChangeable = 0x20'0cd5;
+    constexpr u64 kChangeable = 0x20'0cd5, kAlignmentCheck = 0x4'0000;
+    constexpr u8 kPushFlags = 0x9c;
     u64 value = 0;
     if (auto trap = work.insn.opsize ? pop<2>(work, value) : pop<8>(work, value)) return trap;
     const u64 mask = work.insn.opsize ? kChangeable & 0xffff : kChangeable;
     work.context.rflags = (work.context.rflags & ~mask) | (value & mask);
+    if ((value & kAlignmentCheck) == 0 || work.following != kPushFlags) return std::nullopt;
+    // The slot was just read, and a stack that cannot be written will tell pushf itself.
+    const GuestAddr top{(work.gpr(sfi::RSP) - 8) & 0xffff'ffff};
+    if (put<8>(top, work.context.rflags | kAlignmentCheck)) return std::nullopt;
+    work.gpr(sfi::RSP) -= 8;
+    work.also = 1;
     return std::nullopt;
 }
 
@@ -295,11 +308,12 @@ std::optional<GuestTrap> assist(sfi::GuestContext& context, SegmentBases bases) 
         return trap_of(outcome == FaultOutcome::Resolved ? FaultOutcome::BeyondFile : outcome, missing,
                        Access::Execute);
     }
-    Work work{context, *insn, bases};
+    const u8 following = insn->length < count ? bytes.at(insn->length) : u8{0};
+    Work work{context, *insn, bases, following};
     if (insn->lock) return invalid_opcode(work);
     const u64 next = work.next();
     auto trap = insn->map == 0 ? one_byte(work) : two_byte(work);
-    if (!trap) context.rip = next;
+    if (!trap) context.rip = next + work.also;
     return trap;
 }
 

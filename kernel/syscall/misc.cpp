@@ -5,6 +5,7 @@
 #include "kernel/boot/libos.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
+#include "kernel/task/memory_report.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
 
@@ -12,8 +13,6 @@ namespace occlum::kernel {
 
 namespace {
 
-/// What the system seems to have: pages come from the host as long as it gives any.
-constexpr u64 kMemoryBytes = u64{64} << 30;
 constexpr size_t kNameField = 65;
 using SystemNames = std::array<u8, 6 * kNameField>;
 
@@ -111,11 +110,8 @@ Result<u64> sys_sysinfo(const SyscallArgs& args) {
     static_assert(sizeof(Info) == 112);
     Info info{};
     info.uptime = enclave::monotonic_ns() / kNsPerSecond;
-    info.total = kMemoryBytes;
-    u64 used = 0;
-    for (const auto& [pid, process] : pid_table().processes())
-        if (process->memory) used += process->memory->usage().resident_bytes;
-    info.free = kMemoryBytes - std::min(used, kMemoryBytes);
+    info.total = kReportedMemory;
+    info.free = kReportedMemory - reported_memory_use();
     info.processes = static_cast<u16>(std::min<size_t>(pid_table().tasks().size(), 0xffff));
     info.unit = 1;
     TRY(write_user(UserOut<Info>{GuestAddr{args[0]}}, info));

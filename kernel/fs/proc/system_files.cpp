@@ -6,13 +6,12 @@
 #include "kernel/fs/proc/proc_inode.h"
 #include "kernel/fs/proc/text.h"
 #include "kernel/sched/scheduler.h"
+#include "kernel/task/memory_report.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
 
 namespace occlum::kernel {
 namespace {
-
-constexpr u64 kMemoryTotal = u64{16} << 30;
 
 std::string kilobytes(std::string_view name, u64 bytes) {
     std::string label = std::string(name) + ":";
@@ -20,25 +19,18 @@ std::string kilobytes(std::string_view name, u64 bytes) {
     return label + padded(bytes / 1024, 8) + " kB\n";
 }
 
-u64 memory_used() {
-    u64 used = 0;
-    for (const auto& [pid, process] : pid_table().processes())
-        if (process->memory) used += process->memory->usage().resident_bytes;
-    return std::min(used, kMemoryTotal / 2);
-}
-
 Result<std::string> meminfo(const ProcSubject&) {
-    u64 used = memory_used();
-    std::string text = kilobytes("MemTotal", kMemoryTotal);
-    text += kilobytes("MemFree", kMemoryTotal - used);
-    text += kilobytes("MemAvailable", kMemoryTotal - used);
+    u64 used = reported_memory_use();
+    std::string text = kilobytes("MemTotal", kReportedMemory);
+    text += kilobytes("MemFree", kReportedMemory - used);
+    text += kilobytes("MemAvailable", kReportedMemory - used);
     for (std::string_view zero : {"Buffers", "Cached", "SwapCached"}) text += kilobytes(zero, 0);
     text += kilobytes("Active", used);
     for (std::string_view zero : {"Inactive", "SwapTotal", "SwapFree", "Dirty", "Writeback"})
         text += kilobytes(zero, 0);
     text += kilobytes("AnonPages", used);
     for (std::string_view zero : {"Mapped", "Shmem", "Slab"}) text += kilobytes(zero, 0);
-    text += kilobytes("CommitLimit", kMemoryTotal);
+    text += kilobytes("CommitLimit", kReportedMemory);
     text += kilobytes("Committed_AS", used);
     return text;
 }

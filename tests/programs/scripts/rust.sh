@@ -1,0 +1,6 @@
+#!/bin/bash
+# packages: ripgrep fd-find hyperfine
+mkdir -p tree/{a,b/c,.hidden}; seq 3000 >tree/numbers; printf 'fn main() {\n    println!("hello");\n}\n' >tree/a/main.rs; printf '# title\nhello δ\n' >tree/b/text.md; echo hello >tree/.hidden/x; echo '*.log' >tree/.ignore; echo hello >tree/b/c/x.log; for n in $(seq 50); do seq "$n" >tree/b/f"$n"; done
+rg --sort path hello tree; rg -c 7 tree/numbers; rg -l '^49$' tree | sort; rg -tr -n println tree 2>&1 | head -2; rg --type rust -n println tree; rg -uu --sort path -o hello tree; rg -P '(?<=hel)lo' tree/a; rg -A1 --no-heading title tree/b/text.md; rg -j4 --stats 999 tree | grep -E '^[0-9]+ match'; rg nothing tree; echo $?; rg '(' tree; echo $?; rg --json main tree/a | head -1; rg --files tree | sort | head -3; rg -z -i HELLO - <<<'piped hello'; rg -U 'main.*\n.*println' tree -c
+fdfind . tree | sort | head -5; fdfind -e rs . tree; fdfind -H x tree | sort; fdfind -t d . tree | sort; fdfind f4 tree -x wc -l | sort -n | head -3; fdfind 'f1.$' tree -X echo | wc -w; fdfind -S +1k . tree | sort; fdfind -j 4 md tree; fdfind nothing tree; echo $?
+hyperfine --warmup 1 --runs 3 --export-json h.json 'sleep 0.01' 'true' >/dev/null 2>&1; echo $?; grep -c '"command"' h.json; hyperfine -N --runs 2 'false' >/dev/null 2>&1; echo $?

@@ -1,0 +1,10 @@
+#!/bin/bash
+# packages: grep sed gawk diffutils
+export LC_ALL=C.UTF-8
+seq 1 3000 >numbers; printf 'alpha beta\nGamma δέλτα\nepsilon\n\nzeta eta theta\n' >words
+echo "grep"; grep -c 7 numbers; grep -E '^(12|34)5$|99{2}' numbers; grep -on 'ε\|λ.' words; grep -vi '[aeiou]$' words; grep -w eta words; grep -P '(?<=z)eta' words; grep -rl beta . ; grep -A1 -B1 epsilon words; grep -F -f <(printf 'eta\n') words; grep -q nothing words; echo $?; grep x nothing; echo $?; grep -z a words | tr -d '\0' | wc -l
+echo "sed"; sed -n '3,5p;$p' numbers; sed -E 's/(\w+) (\w+)/\2 \1/;s/[αδ]/D/g' words; sed -i.bak '/^$/d;1i first' words; cat words; cmp words words.bak; sed ':a;N;$!ba;s/\n/,/g' words; sed 'y/abc/xyz/;s/./\U&/' words; seq 5 | sed -n '2{p;q5}'; echo $?; seq 4 | sed '$!{h;d};x;G'; sed --expression='w copy' -n words; wc -l copy
+echo "gawk"; gawk '{ s += $1; n[$1 % 7]++ } END { print s; for (i = 0; i < 7; i++) print i, n[i] }' numbers; gawk -F'[ ]' 'NF > 1 { print toupper($2), length($0) }' words
+gawk 'BEGIN { "echo piped" | getline x; print x; print "b\na" | "sort"; close("sort"); system("exit 3"); printf "%.3f %d %s\n", atan2(1, 2) * exp(1), 2^53, strftime("%Y", 0, 1); n = split("a:b:c", p, ":"); print n, p[3]; print gensub(/(.)(.)/, "\\2\\1", "g", "abcd"); asort(p); print substr("hello", 2, 3), index("abc", "c"); exit 4 }'; echo $?
+gawk 'BEGIN { cmd = "cat"; print "two way" |& cmd; close(cmd, "to"); cmd |& getline line; print line }'; gawk 'function f(n) { return n < 2 ? n : f(n - 1) + f(n - 2) } BEGIN { print f(20) }'; gawk '{ a[$1 % 100] = a[$1 % 100] $1 } END { for (k in a) n += length(a[k]); print n }' numbers; gawk -M 'BEGIN { print 2^100 }' 2>/dev/null
+echo "diffutils"; sed 's/^2.$/x/' numbers >changed; diff numbers changed; diff -u --label a --label b numbers changed | head -20; diff -y -W 20 <(seq 3) <(seq 2 4); mkdir l r; cp words l; echo other >r/words; touch r/only; diff -rq l r; diff -r l r | head -3; cmp numbers changed; cmp -l numbers changed | head -3; diff3 <(seq 3) <(seq 4) <(seq 5); sdiff -s -w 40 numbers changed | wc -l; diff numbers numbers; echo $?
