@@ -150,7 +150,15 @@ private:
     std::vector<u8> page_bytes(u64 page);
 
     // code.cpp
-    std::vector<sfi::ExecMapping> exec_mappings() const;
+    /// Adjacent private code in executable memory, which instructions may cross, and what it consists of.
+    struct CodeRun {
+        std::vector<std::pair<u64, u64>> parts;  ///< start, identity
+        u64 identity = 0;
+
+        u64 start() const { return parts.front().first; }
+    };
+    std::vector<sfi::ExecMapping> exec_mappings();
+    u64 identity_of_run(CodeRun run, std::vector<CodeRun>& runs) const;
 
     // fork.cpp
     Result<void> copy_pages_to(AddressSpace& child);
@@ -164,8 +172,9 @@ private:
     RefPtr<sfi::CodeSpace> code_space_;
     Ref<PrivateCode> private_code_;
     bool code_changed_ = true;
-    u64 stepped_page_ = kNoPage;  ///< was written while translated: see code.cpp
-    bool stepped_ = false;        ///< an instruction of it has been translated since
+    std::vector<CodeRun> code_runs_;  ///< those of more than one part, as code_space_ has them
+    u64 stepped_page_ = kNoPage;      ///< was written while translated: see code.cpp
+    bool stepped_ = false;            ///< an instruction of it has been translated since
     static constexpr u64 kNoPage = ~u64{0};
 };
 

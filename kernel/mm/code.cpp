@@ -6,6 +6,7 @@
 // translated alone, without protecting the page, and forgotten when the kernel is entered again: the page is
 // being "stepped".
 #include <algorithm>
+#include <utility>
 
 #include "abi/enclave_map.h"
 #include "enclave/host.h"
@@ -52,18 +53,47 @@ size_t PrivateCode::read(u64 offset, std::span<u8> out) const {
     return space_ ? space_->read_code(offset, out) : 0;
 }
 
-std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() const {
+/// A run that is as it was keeps its identity, and so its translations.
+u64 AddressSpace::identity_of_run(CodeRun run, std::vector<CodeRun>& runs) const {
+    if (run.parts.size() == 1) return run.parts.front().second;
+    const auto known = std::ranges::find(code_runs_, run.parts, &CodeRun::parts);
+    run.identity = known == code_runs_.end() ? fresh_number() : known->identity;
+    runs.push_back(run);
+    return run.identity;
+}
+
+std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() {
     std::vector<sfi::ExecMapping> mappings;
+    std::vector<CodeRun> runs;
+    CodeRun run;
+    u64 run_end = 0;
+    const auto end_run = [&] {
+        if (run.parts.empty()) return;
+        const u64 start = run.start();
+        mappings.push_back({.start = {start},
+                            .size = run_end - start,
+                            .bytes = Ref<sfi::CodeBytes>(private_code_),
+                            .offset = start,
+                            .identity = identity_of_run(std::exchange(run, {}), runs)});
+    };
     for (const Vma& vma : vmas_.all()) {
         if (!vma.executable()) continue;
         const bool from_file = vma.code_identity == 0 && vma.file;
-        mappings.push_back(
-            {.start = {vma.start},
-             .size = vma.size(),
-             .bytes = from_file ? Ref<sfi::CodeBytes>(*vma.file) : Ref<sfi::CodeBytes>(private_code_),
-             .offset = from_file ? vma.offset : vma.start,
-             .identity = from_file ? vma.file->identity() : vma.code_identity});
+        if (from_file || vma.start != run_end) end_run();
+        if (from_file) {
+            mappings.push_back({.start = {vma.start},
+                                .size = vma.size(),
+                                .bytes = Ref<sfi::CodeBytes>(*vma.file),
+                                .offset = vma.offset,
+                                .identity = vma.file->identity()});
+        } else {
+            if (run.parts.empty() || run.parts.back().second != vma.code_identity)
+                run.parts.emplace_back(vma.start, vma.code_identity);
+            run_end = vma.end;
+        }
     }
+    end_run();
+    code_runs_ = std::move(runs);
     return mappings;
 }
 

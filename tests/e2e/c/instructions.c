@@ -92,6 +92,9 @@ static void stack(void) {
     CHECK(b - a == 64);
     __asm__ volatile("stc; pushf; pop %0; clc; push %0; popf; setc %b1" : "=r"(flags), "=q"(c)::"cc");
     CHECK((flags & 1) && (uint8_t)c == 1);
+    // The alignment check flag reads back, as programs expect that tell processors apart by it.
+    __asm__ volatile("pushf; pop %%rax; mov %%rax,%%rcx; xor $0x40000,%%rax; push %%rax; popf; pushf; pop %%rax; push %%rcx; popf; xor %%rcx,%%rax; mov %%rax,%0" : "=r"(flags)::"rax", "rcx", "cc");
+    CHECK(flags == 0x40000);
     __asm__ volatile("stc; lahf; clc; sahf; setc %b0" : "=q"(c)::"rax", "cc");
     CHECK((uint8_t)c == 1);
     __asm__ volatile("mov $5,%%ecx; xor %0,%0; 1: add $2,%0; loop 1b; jrcxz 2f; mov $0,%0; 2:" : "=&r"(a)::"rcx", "cc");
