@@ -1,9 +1,9 @@
 # The whole project in a few words; `make help` lists them.
 JOBS ?= $(shell nproc)
-.PHONY: help build run test bench fuzz lint format census mutate clean
+.PHONY: help build run test bench fuzz lint format census mutate campaign-python clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 build: ## the occlum command and the LibOS image, in build/
 	@scripts/bootstrap
@@ -35,6 +35,9 @@ mutate: ## mutation score of the verifier
 
 census: ## the numbers of the trusted half
 	@tools/census
+
+campaign-python: ## Python's own regression tests, natively and in the enclave (an hour or more)
+	@tests/programs/python_suite/run --occlum build/bin/occlum --jobs $(JOBS) --results build/python-native.json --logs build/python-logs
 
 clean: ## remove build/
 	@rm -rf build

@@ -12,7 +12,7 @@ else if (!isMainThread) {
   const answers = await Promise.all(workers.map(async w => (await once(w, 'message'))[0])); console.log(answers, Atomics.load(view, 0))
   workers.forEach(w => w.postMessage('hello')); await new Promise(r => setTimeout(r, 50)); const last = workers.map(w => once(w, 'message')); Atomics.store(view, 1, 1); Atomics.notify(view, 1); console.log((await Promise.all(last)).flat()); console.log(await Promise.all(workers.map(async w => w.threadId < 0 ? 0 : (await once(w, 'exit'))[0])))
   const failing = new Worker('throw new Error("inside")', { eval: true }); failing.on('error', e => console.log('error', e.message)); await new Promise(r => failing.on('exit', c => { console.log('exit', c); r() }))
-  const endless = new Worker('for (;;) ;', { eval: true }); setTimeout(() => endless.terminate(), 200); console.log(await once(endless, 'exit'))
+  const endless = new Worker('for (;;) ;', { eval: true }); await once(endless, 'online'); setTimeout(() => endless.terminate(), 100); console.log(await once(endless, 'exit'))
   const child = fork(__filename); child.send(21); console.log(await once(child, 'message')); child.send('end'); console.log(await once(child, 'exit'))
   const server = net.createServer(c => c.on('data', d => c.end(d.toString().toUpperCase()))).listen('socket'); await once(server, 'listening'); const client = net.connect('socket'); client.write('through a socket'); console.log((await once(client, 'data'))[0].toString()); server.close()
 })()
