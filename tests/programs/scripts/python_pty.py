@@ -5,7 +5,9 @@ pid, fd = pty.fork()
 if pid == 0:
     print(os.isatty(0), os.ttyname(0).startswith("/dev/pts/"), os.getsid(0) == os.getpid(), os.tcgetpgrp(0) == os.getpgrp(), flush=True)
     line = input("name? "); print("hello", line); sys.exit(9)
-os.write(fd, b"world\n"); output = b""
+output = b""
+while not output.endswith(b"name? "): output += os.read(fd, 1000)
+os.write(fd, b"world\n")
 while True:
     try:
         data = os.read(fd, 1000)
