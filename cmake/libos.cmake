@@ -34,6 +34,6 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/enclave/enclave_only/unsafe/entry.S AND TARGET ker
             list(APPEND objects $<TARGET_OBJECTS:${layer}_enclave>)
         endif()
     endforeach()
-    link_enclave_image(${LIBOS} ${objects})
+    link_enclave_image(${LIBOS} ${objects} ${CRYPTO_OBJECTS})
     add_custom_target(libos ${LIBOS_IN_ALL} DEPENDS ${LIBOS})
 endif()

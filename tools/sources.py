@@ -4,7 +4,7 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TRUSTED = ["base", "sgx", "abi", "crypto", "enclave", "sfi", "kernel"]
+TRUSTED = ["base", "sgx", "abi", "crypto", "storage", "enclave", "sfi", "kernel"]
 HOST = ["host", "image", "cli"]
 SOURCE_SUFFIXES = {".h", ".cpp", ".inl", ".inc", ".S", ".lds"}
 

@@ -1,0 +1,48 @@
+// Decrypted blocks in memory, those that are clean in the order of their use. Bounded.
+//
+//   BlockTree ──Ref──> CachedBlock <── clean list of BlockCache (no ownership)
+#pragma once
+
+#include <list>
+
+#include "base/ref.h"
+#include "storage/block_store.h"
+
+namespace occlum::storage {
+
+class BlockTree;
+
+class CachedBlock : public RefCounted {
+public:
+    CachedBlock(BlockTree& owner, u8 level, u64 index) : owner_(&owner), index_(index), level_(level) {}
+    Block bytes;  // left as it is: whoever makes one fills it
+
+private:
+    friend class BlockCache;
+    friend class BlockTree;
+    BlockTree* owner_;  // null: no longer in the tree
+    u64 index_;
+    u64 planned_ = 0;  // where it will be written
+    u8 level_;
+    bool dirty_ = false;
+    bool listed_ = false;
+    bool recently_used_ = false;
+    std::list<CachedBlock*>::iterator place_;
+};
+
+class BlockCache {
+public:
+    explicit BlockCache(size_t limit) : limit_(limit) {}
+    void add(CachedBlock& block);
+    void remove(CachedBlock& block);
+    static void use(CachedBlock& block) { block.recently_used_ = true; }
+    size_t size() const { return blocks_.size(); }
+    /// Lets the least used go. Callers hold no blocks but by reference.
+    void shrink();
+
+private:
+    size_t limit_;
+    std::list<CachedBlock*> blocks_;
+};
+
+}  // namespace occlum::storage

@@ -1,0 +1,163 @@
+// The file system: POSIX files over a volume. Inodes are named by their numbers; whoever keeps a number over a call holds it.
+//
+// Every call is a whole: the state that a crash goes back to is that between two calls (large writes are several, of 256 KiB). Permissions, paths and whether
+// a target's type fits are the callers' business, but for what keeps the tree sound.
+#pragma once
+
+#include "storage/directory.h"
+#include "storage/inode.h"
+
+namespace occlum::storage {
+
+struct NewNode {
+    u32 mode = 0, uid = 0, gid = 0;
+    u64 rdev = 0;
+};
+struct Attributes {
+    u64 inode = 0;
+    u32 mode = 0, links = 0, uid = 0, gid = 0;
+    u64 rdev = 0, size = 0, blocks = 0;  ///< blocks: of kBlockSize
+    Time accessed = {}, modified = {}, changed = {}, born = {};
+};
+struct AttributeChange {
+    std::optional<u32> mode = {}, uid = {}, gid = {};
+    std::optional<Time> accessed = {}, modified = {};
+    std::optional<u64> size = {};
+};
+struct Usage {
+    u64 blocks = 0, free_blocks = 0, inodes = 0;
+};
+
+inline constexpr u32 kRenameNoReplace = 1, kRenameExchange = 2;
+inline constexpr u32 kAllocateKeepSize = 1, kAllocatePunch = 2, kAllocateCollapse = 8, kAllocateZero = 16, kAllocateInsert = 32;
+
+struct Config {
+    VolumeConfig volume;
+    Time (*clock)() = nullptr;
+    u64 commit_seconds = 5;  ///< a change is committed after this time at the latest when there are further ones; 0 never
+};
+
+class FileSystem {
+public:
+    /// An empty one of `capacity` blocks, with a root directory; committed.
+    static Result<std::unique_ptr<FileSystem>> format(const Config& config, u64 capacity, const NewNode& root);
+    /// Errors of Volume::open.
+    static Result<std::unique_ptr<FileSystem>> mount(const Config& config);
+    ~FileSystem();
+
+    static constexpr u64 kRoot = 1;
+    static constexpr u64 kMaxSize = BlockTree::kMaxBlocks * kBlockSize;
+    static constexpr size_t kMaxXattrs = 60 << 10;
+
+    Result<void> hold(u64 inode);
+    /// The last one takes a file without names away.
+    void release(u64 inode);
+
+    Result<u64> lookup(u64 directory, std::string_view name);
+    Result<u64> create(u64 directory, std::string_view name, const NewNode& node);
+    Result<u64> symlink(u64 directory, std::string_view name, std::string_view target, const NewNode& node);
+    /// A regular file without a name; the caller holds it at once.
+    Result<u64> create_unnamed(const NewNode& node);
+    Result<void> link(u64 directory, std::string_view name, u64 inode);
+    Result<void> unlink(u64 directory, std::string_view name);
+    Result<void> rmdir(u64 directory, std::string_view name);
+    Result<void> rename(u64 directory, std::string_view name, u64 new_directory, std::string_view new_name, u32 flags);
+    Result<void> list(u64 directory, u64 cookie, NameSink& sink);
+    Result<std::string> read_link(u64 inode);
+
+    Result<Attributes> attributes(u64 inode);
+    Result<void> change(u64 inode, const AttributeChange& change);
+    /// A regular file's block; null: zeroes.
+    Result<RefPtr<CachedBlock>> read_block(u64 inode, u64 index);
+    /// Short at the end of the file.
+    Result<size_t> read(u64 inode, u64 offset, std::span<u8> out);
+    Result<size_t> write(u64 inode, u64 offset, std::span<const u8> bytes);
+    void set_accessed(u64 inode, const Time& time);
+    Result<void> allocate(u64 inode, u32 mode, u64 offset, u64 length);
+    Result<u64> seek(u64 inode, u64 offset, bool hole);
+
+    Result<std::string> get_xattr(u64 inode, std::string_view name);
+    /// `flags`: 1 must be new, 2 must be there.
+    Result<void> set_xattr(u64 inode, std::string_view name, std::string_view value, u32 flags);
+    Result<void> remove_xattr(u64 inode, std::string_view name);
+    Result<std::vector<std::string>> list_xattrs(u64 inode);
+
+    Usage usage() const;
+    /// All that was done so far is there after a crash.
+    Result<void> sync();
+    Result<void> change_key(const MasterKey& key);
+    /// Reads and compares everything: what is wrong, in words. Commits first.
+    Result<std::vector<std::string>> check();
+    const Volume& volume() const { return *volume_; }
+
+private:
+    struct Node {
+        Node(Volume& volume, u64 inode, const InodeRecord& from)
+            : number(inode), record(from), data(volume, from.data), xattrs(volume, from.xattrs) {
+            data.blocks = from.blocks;
+            data.reserved = from.reserved;
+        }
+        u64 number;
+        InodeRecord record;
+        BlockTree data, xattrs;
+        std::unique_ptr<Directory> names;
+        u64 holds = 0;
+        bool changed = false;
+    };
+    friend class Checker;
+
+    FileSystem(const Config& config, std::unique_ptr<Volume> volume);
+    Time now() const { return config_.clock(); }
+
+    // Before a change: everything that may fail for a reason of its own.
+    Result<void> make_room(u64 blocks, bool removing);
+    Result<void> commit_when_due();
+    void let_nodes_go();
+    // The change itself: when it fails half way, nothing is committed any more.
+    template <typename Function>
+    auto changing(Function function) {
+        auto result = function();
+        if (!result) volume_->fail();
+        return result;
+    }
+
+    Result<Node*> node(u64 inode);
+    Result<Node*> directory(u64 inode);
+    Result<Node*> regular(u64 inode);
+    Result<InodeRecord> load_record(u64 inode);
+    Result<void> save(Node& node);
+    Result<void> touch(Node& node);
+    Result<Node*> new_node(const NewNode& wanted);
+    Result<void> lose_link(Node& node);
+    Result<void> destroy(Node& node);
+    Result<void> add_name(Node& parent, std::string_view name, const Node& child);
+    Result<void> remove_name(Node& parent, std::string_view name, const Node& child);
+    Result<void> names_changed(Node& parent);
+    Result<Node*> make_in(u64 parent, std::string_view name, const NewNode& wanted, std::string_view contents);
+    Result<void> exchange(Node& from, std::string_view name, Node& one, Node& to, std::string_view new_name, Node& other);
+    Result<void> drop_orphans();
+
+    Result<void> resize(Node& node, u64 size);
+    Result<void> zero_part(Node& node, u64 first, u64 end);
+    Result<void> punch(Node& node, u64 first, u64 end);
+    Result<void> shift(Node& node, u32 mode, u64 offset, u64 length);
+    Result<size_t> write_piece(Node& node, u64 offset, std::span<const u8> bytes);
+
+    using Xattrs = std::map<std::string, std::string, std::less<>>;
+    Result<Xattrs> load_xattrs(Node& node);
+    Result<void> save_xattrs(Node& node, const Xattrs& xattrs);
+
+    Result<void> write_early();
+    Result<void> save_space();
+    Result<void> commit();
+
+    Config config_;
+    std::unique_ptr<Volume> volume_;
+    std::map<u64, std::unique_ptr<Node>> nodes_;
+    std::set<u64> changed_;
+    BlockTree inodes_, space_;
+    Time last_commit_;
+    bool dirty_ = false;
+};
+
+}  // namespace occlum::storage

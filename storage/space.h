@@ -1,0 +1,46 @@
+// Which blocks are in use. A block may be written only when it is in use neither now nor in the last committed state, which a crash goes back to.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "storage/block_store.h"
+
+namespace occlum::storage {
+
+class Space {
+public:
+    /// All free but the superblocks.
+    explicit Space(u64 capacity);
+    u64 capacity() const { return capacity_; }
+
+    /// ENOSPC.
+    Result<u64> allocate();
+    void release(u64 block);
+    /// Whether the committed state does not know the block: what was in it is of no use after a crash.
+    bool is_fresh(u64 block) const { return !get(committed_, block); }
+    bool in_use(u64 block) const { return get(current_, block); }
+    u64 used() const { return used_; }
+    u64 allocatable() const { return capacity_ - blocked_; }
+
+    // As stored: one bit a block, in pages of one block each.
+    static constexpr u64 kBitsPerPage = kBlockSize * 8;
+    u64 pages() const { return (capacity_ + kBitsPerPage - 1) / kBitsPerPage; }
+    /// Pages that differ from the committed state.
+    const std::set<u64>& changed() const { return changed_; }
+    void save(u64 page, Block& out) const;
+    void load_page(u64 page, const Block& from);
+    /// Now is the committed state.
+    void commit();
+
+private:
+    static bool get(const std::vector<u64>& bits, u64 block) { return (bits[block / 64] >> block % 64 & 1) != 0; }
+    void count_all();
+
+    u64 capacity_;
+    std::vector<u64> current_, committed_;
+    std::set<u64> changed_;
+    u64 used_ = 0, blocked_ = 0, next_ = 0;
+};
+
+}  // namespace occlum::storage

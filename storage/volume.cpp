@@ -1,0 +1,195 @@
+#include "storage/volume.h"
+
+namespace occlum::storage {
+namespace {
+
+// A host call carries 256 KiB.
+constexpr size_t kGather = 64 * kBlockSize;
+
+// No key seals two blocks, so the nonce need not differ. Place and level are in it so that the same attack cannot be tried on many blocks
+// at once, and so that a block is good in one place only.
+crypto::Nonce nonce_of(u64 location, u8 level) {
+    crypto::Nonce nonce{};
+    store(std::span<u8>(nonce), 0, location);
+    nonce[8] = level;
+    nonce[11] = 1;
+    return nonce;
+}
+
+template <size_t Size>
+std::array<u8, Size> random_array(RandomSource random) {
+    std::array<u8, Size> bytes{};
+    random(bytes);
+    return bytes;
+}
+
+}  // namespace
+
+Volume::Volume(const VolumeConfig& config)
+    : config_(config),
+      keys_(std::make_unique<crypto::KeyStream>(random_array<16>(config.random))),
+      cache_(config.cache_blocks) {
+    gathered_.reserve(kGather);
+}
+
+Volume::~Volume() = default;
+
+Result<std::unique_ptr<Volume>> Volume::create(const VolumeConfig& config, u64 capacity) {
+    constexpr u64 kLeast = 64, kMost = u64{1} << 32;
+    if (capacity < kLeast || capacity > kMost) return err(Errno::Einval);
+    std::unique_ptr<Volume> volume(new Volume(config));
+    volume->super_.capacity = capacity;
+    volume->super_.uuid = random_array<16>(config.random);
+    volume->space_ = std::make_unique<Space>(capacity);
+    if (config.trusted != nullptr)
+        if (auto known = TRY(config.trusted->read())) volume->trusted_ = *known;
+    // Behind whatever the trusted version has seen.
+    volume->super_.number = volume->trusted_.number;
+    // The other slot may hold an old image under the same key.
+    Block zeroes{};
+    for (u64 slot = 0; slot < Superblock::kSlots; ++slot) TRY(config.store->write(slot, zeroes));
+    return volume;
+}
+
+bool Volume::complete(const Superblock& super) {
+    Block block{};
+    for (const Superblock::Written& written : super.written)
+        if (!read(written.pointer, written.level, block)) return false;
+    return true;
+}
+
+Result<std::unique_ptr<Volume>> Volume::open(const VolumeConfig& config) {
+    std::unique_ptr<Volume> volume(new Volume(config));
+    std::vector<OpenedSuperblock> found;
+    Block block{};
+    for (u64 slot = 0; slot < Superblock::kSlots; ++slot) {
+        TRY(config.store->read(slot, block));
+        if (auto opened = open_superblock(block, slot, config.key)) found.push_back(std::move(*opened));
+    }
+    if (found.empty()) return err(Errno::Einval);
+    std::ranges::sort(found, [](const auto& a, const auto& b) { return a.version.number > b.version.number; });
+    std::optional<Version> trusted;
+    if (config.trusted != nullptr) trusted = TRY(config.trusted->read());
+    Errno why = Errno::Estale;
+    for (OpenedSuperblock& candidate : found) {
+        // The trusted version itself, or one that was written when it was the newest and could not be made known any more.
+        bool known = trusted == candidate.version;
+        if (trusted && !known && candidate.super.parent != *trusted) continue;
+        if (candidate.super.capacity > u64{1} << 32 || !volume->complete(candidate.super)) {
+            why = Errno::Eio;
+            continue;
+        }
+        volume->super_ = std::move(candidate.super);
+        volume->trusted_ = candidate.version;
+        volume->space_ = std::make_unique<Space>(volume->super_.capacity);
+        if (config.trusted != nullptr && !known) TRY(config.trusted->advance(candidate.version));
+        return volume;
+    }
+    return err(why);
+}
+
+Result<void> Volume::read(const Pointer& pointer, u8 level, Block& out) {
+    TRY(config_.store->read(pointer.location, out));
+    if (!crypto::open(pointer.key, nonce_of(pointer.location, level), {}, out, pointer.tag, out))
+        return err(Errno::Eio);
+    return {};
+}
+
+Result<size_t> Volume::read_run(std::span<const Pointer> pointers, std::span<const Ref<CachedBlock>> out) {
+    std::vector<u8> sealed(pointers.size() * kBlockSize);
+    TRY(config_.store->read(pointers.front().location, sealed));
+    size_t good = 0;
+    for (; good < pointers.size(); ++good) {
+        const Pointer& pointer = pointers[good];
+        auto piece = std::span(sealed).subspan(good * kBlockSize, kBlockSize);
+        if (!crypto::open(pointer.key, nonce_of(pointer.location, 0), {}, piece, pointer.tag,
+                          out[good]->bytes))
+            break;
+    }
+    if (good == 0) return err(Errno::Eio);
+    return good;
+}
+
+Result<Pointer> Volume::write(u64 location, u8 level, const Block& plain) {
+    if (failed_) return err(Errno::Eio);
+    if (!gathered_.empty() &&
+        (gathered_.size() == kGather || location != gathered_first_ + gathered_.size() / kBlockSize))
+        TRY(push());
+    if (gathered_.empty()) gathered_first_ = location;
+    size_t at = gathered_.size();
+    gathered_.resize(at + kBlockSize);
+    Pointer pointer{.key = keys_->next(), .tag = {}, .location = location};
+    pointer.tag = crypto::seal(pointer.key, nonce_of(location, level), {}, plain,
+                               std::span(gathered_).subspan(at, kBlockSize));
+    if (written_.size() == Superblock::kMaxWritten) listing_ = false;
+    if (listing_) written_.push_back({pointer, level});
+    ++blocks_written_;
+    return pointer;
+}
+
+Result<void> Volume::push() {
+    if (gathered_.empty()) return {};
+    Result<void> put = config_.store->write(gathered_first_, gathered_);
+    gathered_.clear();
+    if (!put) failed_ = true;
+    return put;
+}
+
+void Volume::release(const Pointer& pointer) {
+    if (!pointer.is_block()) return;
+    // What the commit will not refer to may be overwritten after it: it must not be asked for.
+    if (space_->is_fresh(pointer.location))
+        std::erase_if(written_, [&](const auto& written) { return written.pointer.location == pointer.location; });
+    space_->release(pointer.location);
+}
+
+u64 Volume::room() const {
+    // The map of blocks in use, all of it, and its index blocks.
+    u64 map = space_->pages() + space_->pages() / (kFanout - 1) + kMaxHeight;
+    u64 needed = dirty_ + map + super_.reserved;
+    u64 there = space_->allocatable();
+    return there > needed ? there - needed : 0;
+}
+
+Result<void> Volume::write_superblock() {
+    super_.parent = trusted_;
+    ++super_.number;
+    Block block{};
+    Version version{.number = super_.number,
+                    .digest = seal_superblock(super_, config_.key, random_array<32>(config_.random), block)};
+    TRY(config_.store->write(super_.number % Superblock::kSlots, block));
+    TRY(config_.store->flush());
+    if (config_.trusted != nullptr) TRY(config_.trusted->advance(version));
+    trusted_ = version;
+    return {};
+}
+
+Result<void> Volume::commit() {
+    if (failed_) return err(Errno::Eio);
+    auto all = [&]() -> Result<void> {
+        TRY(push());
+        if (!listing_) TRY(config_.store->flush());
+        super_.written.clear();
+        if (listing_) super_.written = std::move(written_);
+        return write_superblock();
+    };
+    Result<void> done = all();
+    written_.clear();
+    listing_ = true;
+    if (!done) {
+        failed_ = true;
+        return err(Errno::Eio);
+    }
+    space_->commit();
+    ++commits_;
+    return {};
+}
+
+Result<void> Volume::change_key(const MasterKey& key) {
+    config_.key = key;
+    // Into both places, so that none is left that the old key opens.
+    for (u64 i = 0; i < Superblock::kSlots; ++i) TRY(commit());
+    return {};
+}
+
+}  // namespace occlum::storage
