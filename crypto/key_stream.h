@@ -1,5 +1,5 @@
-// Keys that nobody has used before: a stream out of one random seed. The seed is replaced at each refill and what was given is erased, so
-// keys already given cannot be computed again.
+// Keys that nobody has used before: a stream out of one random seed. The seed is replaced at each refill and
+// what was given is erased, so keys already given cannot be computed again.
 #pragma once
 
 #include "crypto/aead.h"

@@ -5,9 +5,10 @@
 namespace occlum::storage {
 
 void BlockCache::add(CachedBlock& block) {
+    if (block.listed_) return;
     block.place_ = blocks_.insert(blocks_.end(), &block);
     block.listed_ = true;
-    block.recently_used_ = false;
+    block.recently_used_ = true;  // or it would be the one to go
     shrink();
 }
 

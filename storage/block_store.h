@@ -1,5 +1,6 @@
-// What the file system stands on, and the one thing that is not trusted: an array of blocks that somebody else keeps.
-// It may lie, forget and reorder; only what was written before a flush that succeeded is expected to be there later.
+// What the file system stands on, and the one thing that is not trusted: an array of blocks that somebody
+// else keeps. It may lie, forget and reorder; only what was written before a flush that succeeded is expected
+// to be there later.
 #pragma once
 
 #include <array>
@@ -30,7 +31,8 @@ struct Version {
     bool operator==(const Version&) const = default;
 };
 
-/// Remembers the last committed version where the keeper of the blocks cannot set it back: a monotonic counter with a few bytes, a witness.
+/// Remembers the last committed version where the keeper of the blocks cannot set it back: a monotonic
+/// counter with a few bytes, a witness.
 class TrustedVersion {
 public:
     virtual ~TrustedVersion() = default;

@@ -82,7 +82,8 @@ Result<RefPtr<CachedBlock>> BlockTree::load_ahead(u64 index, const Pointer& poin
         run.push_back(next);
     }
     std::vector<Ref<CachedBlock>> blocks_read;
-    for (size_t i = 0; i < run.size(); ++i) blocks_read.push_back(make_ref<CachedBlock>(*this, u8{0}, index + i));
+    for (size_t i = 0; i < run.size(); ++i)
+        blocks_read.push_back(make_ref<CachedBlock>(*this, u8{0}, index + i));
     blocks_read.erase(blocks_read.begin() + static_cast<i64>(TRY(volume_.read_run(run, blocks_read))),
                       blocks_read.end());
     for (size_t i = 0; i < blocks_read.size(); ++i) {
@@ -122,8 +123,10 @@ Result<void> BlockTree::grow(u64 index) {
 }
 
 Result<Ref<CachedBlock>> BlockTree::change(u8 level, u64 index, bool overwrite) {
-    if (RefPtr<CachedBlock> block = cached(level, index); block && block->dirty_) return Ref<CachedBlock>(*block);
-    // Ancestors first: what fails must leave nothing dirty without them. Loading them may let clean blocks go.
+    if (RefPtr<CachedBlock> block = cached(level, index); block && block->dirty_)
+        return Ref<CachedBlock>(*block);
+    // Ancestors first: what fails must leave nothing dirty without them. Loading them may let clean blocks
+    // go.
     if (level < root_.height) TRY(change(static_cast<u8>(level + 1), index / kFanout, false));
     RefPtr<CachedBlock> block = cached(level, index);
     if (!block && !overwrite) block = TRY(load_node(level, index));
@@ -132,6 +135,9 @@ Result<Ref<CachedBlock>> BlockTree::change(u8 level, u64 index, bool overwrite) 
         block->bytes.fill(0);
     } else {
         volume_.cache().remove(*block);
+        // A small cache may have let it go again.
+        block->owner_ = this;
+        nodes_[level].insert_or_assign(index, block);
     }
     block->dirty_ = true;
     volume_.add_dirty();
@@ -239,7 +245,8 @@ Result<void> BlockTree::move(u64 from, u64 to) {
 Result<u64> BlockTree::find_below(u8 level, u64 index, u64 from, u64 end, bool hole) {
     u64 span = span_of(level), start = index * span;
     Pointer pointer = TRY(pointer_of(level, index));
-    bool there = cached(level, index) || (level == 0 ? pointer.is_block() : pointer.location != Pointer::kHole);
+    bool there =
+        cached(level, index) || (level == 0 ? pointer.is_block() : pointer.location != Pointer::kHole);
     if (!there || level == 0) {
         bool fits = there != hole;
         return fits ? std::max(from, start) : std::min(end, start + span);

@@ -1,5 +1,5 @@
-// A sparse array of blocks: leaves of a tree whose index blocks hold pointers. Changed blocks stay in memory until written out, each to a new
-// place, leaves first, so that the pointers above can name them.
+// A sparse array of blocks: leaves of a tree whose index blocks hold pointers. Changed blocks stay in memory
+// until written out, each to a new place, leaves first, so that the pointers above can name them.
 //
 // A dirty block's ancestors are dirty, too: how many blocks the next commit will write is known at any time.
 #pragma once
@@ -23,7 +23,8 @@ public:
 
     /// Null: a hole. EIO.
     Result<RefPtr<CachedBlock>> read(u64 index);
-    /// To be changed by the caller. `overwrite`: it will replace all of it. A hole becomes zeroes and is counted in blocks().
+    /// To be changed by the caller. `overwrite`: it will replace all of it. A hole becomes zeroes and is
+    /// counted in blocks().
     Result<Ref<CachedBlock>> write(u64 index, bool overwrite);
     /// Makes holes of the blocks [first, end).
     Result<void> clear(u64 first, u64 end);
@@ -86,7 +87,8 @@ private:
         auto block = std::make_unique<Block>();
         TRY(volume_.read(pointer, level, *block));
         for (u64 slot = 0; slot < kFanout; ++slot)
-            TRY(each_below(Pointer::decode(*block, slot * Pointer::kSize), static_cast<u8>(level - 1), visit));
+            TRY(each_below(Pointer::decode(*block, slot * Pointer::kSize), static_cast<u8>(level - 1),
+                           visit));
         return {};
     }
 

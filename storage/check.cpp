@@ -16,7 +16,8 @@ void Checker::count_tree(BlockTree& tree, u64 inode) {
     auto block = std::make_unique<Block>();
     auto visit = [&](const Pointer& pointer, u8 level) -> Result<void> {
         if (!found_.insert(pointer.location).second) complain("two references to block", pointer.location);
-        if (!fs_.volume_->space().in_use(pointer.location)) complain("in use but free: block", pointer.location);
+        if (!fs_.volume_->space().in_use(pointer.location))
+            complain("in use but free: block", pointer.location);
         if (!fs_.volume_->read(pointer, level, *block)) complain("cannot be read: block", pointer.location);
         return {};
     };
@@ -33,7 +34,8 @@ void Checker::check_directory(FileSystem::Node& node) {
             complain("a name leads nowhere in directory", node.number);
             continue;
         }
-        if (entry.type != (child->mode & kTypeMask) >> 12) complain("wrong type in a name of inode", entry.inode);
+        if (entry.type != (child->mode & kTypeMask) >> 12)
+            complain("wrong type in a name of inode", entry.inode);
         links_[entry.inode] += 1;
         if (is_directory(child->mode)) links_[node.number] += 1;  // ".."
     }

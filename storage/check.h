@@ -21,9 +21,9 @@ private:
 
     FileSystem& fs_;
     std::vector<std::string> findings_;
-    std::set<u64> found_;         // blocks that something refers to
-    std::map<u64, u32> links_;    // names of each inode, "." and ".." among them
-    std::map<u64, u32> wanted_;   // what the inode says
+    std::set<u64> found_;        // blocks that something refers to
+    std::map<u64, u32> links_;   // names of each inode, "." and ".." among them
+    std::map<u64, u32> wanted_;  // what the inode says
     u64 orphans_ = 0, reserved_ = 0, used_ = 0;
 };
 

@@ -1,4 +1,5 @@
-// How changes reach the store. A commit writes, from the bottom up: contents, the records of inodes, the map of blocks in use, the superblock.
+// How changes reach the store. A commit writes, from the bottom up: contents, the records of inodes, the map
+// of blocks in use, the superblock.
 #include "storage/file_system.h"
 
 namespace occlum::storage {
@@ -20,14 +21,16 @@ FileSystem::FileSystem(const Config& config, std::unique_ptr<Volume> volume)
 
 FileSystem::~FileSystem() = default;
 
-Result<std::unique_ptr<FileSystem>> FileSystem::format(const Config& config, u64 capacity, const NewNode& root) {
+Result<std::unique_ptr<FileSystem>> FileSystem::format(const Config& config, u64 capacity,
+                                                       const NewNode& root) {
     if (capacity < kLeastCapacity) return err(Errno::Einval);
     auto volume = TRY(Volume::create(config.volume, capacity));
     volume->super().inode_count = kRoot;
     std::unique_ptr<FileSystem> fs(new FileSystem(config, std::move(volume)));
     // All pages of the map, so that it never grows.
     for (u64 page = 0; page < fs->volume_->space().pages(); ++page) TRY(fs->space_.write(page, true));
-    Node* node = TRY(fs->new_node({.mode = kTypeDirectory | (root.mode & ~kTypeMask), .uid = root.uid, .gid = root.gid}));
+    Node* node = TRY(
+        fs->new_node({.mode = kTypeDirectory | (root.mode & ~kTypeMask), .uid = root.uid, .gid = root.gid}));
     node->record.links = 2;
     TRY(fs->commit());
     return fs;
@@ -87,7 +90,8 @@ Result<void> FileSystem::commit_when_due() {
 void FileSystem::let_nodes_go() {
     if (nodes_.size() <= kMostNodes) return;
     static_cast<void>(sync());
-    std::erase_if(nodes_, [](const auto& entry) { return entry.second->holds == 0 && !entry.second->changed; });
+    std::erase_if(nodes_,
+                  [](const auto& entry) { return entry.second->holds == 0 && !entry.second->changed; });
 }
 
 // Contents go out before they are committed, so that memory stays bounded. A crash forgets them.
@@ -104,12 +108,14 @@ Result<void> FileSystem::save(Node& node) {
     node.record.blocks = node.data.blocks;
     node.record.reserved = node.data.reserved;
     Ref<CachedBlock> block = TRY(inodes_.write(node.number / InodeRecord::kPerBlock, false));
-    node.record.encode(std::span(block->bytes).subspan(node.number % InodeRecord::kPerBlock * InodeRecord::kSize));
+    node.record.encode(
+        std::span(block->bytes).subspan(node.number % InodeRecord::kPerBlock * InodeRecord::kSize));
     node.changed = false;
     return {};
 }
 
-// Writing the map allocates and frees blocks, which changes the map: places are chosen until nothing changes any more, then it is written.
+// Writing the map allocates and frees blocks, which changes the map: places are chosen until nothing changes
+// any more, then it is written.
 Result<void> FileSystem::save_space() {
     Space& space = volume_->space();
     for (;;) {

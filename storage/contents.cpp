@@ -42,7 +42,8 @@ Result<size_t> FileSystem::write_piece(Node& node, u64 offset, std::span<const u
         TRY(touch(node));
         size_t done = 0;
         while (done < bytes.size()) {
-            size_t start = (offset + done) % kBlockSize, count = std::min(bytes.size() - done, kBlockSize - start);
+            size_t start = (offset + done) % kBlockSize,
+                   count = std::min(bytes.size() - done, kBlockSize - start);
             Ref<CachedBlock> block = TRY(node.data.write((offset + done) / kBlockSize, count == kBlockSize));
             copy_bytes(bytes.subspan(done, count), std::span(block->bytes).subspan(start));
             done += count;
@@ -77,7 +78,8 @@ Result<void> FileSystem::zero_part(Node& node, u64 first, u64 end) {
     // Holes are zeroes already, and so is what was only set aside.
     if (TRY(node.data.find(index, index + 1, false)) != index) return {};
     Ref<CachedBlock> block = TRY(node.data.write(index, false));
-    std::ranges::fill(std::span(block->bytes).subspan(first % kBlockSize, static_cast<size_t>(end - first)), u8{0});
+    std::ranges::fill(std::span(block->bytes).subspan(first % kBlockSize, static_cast<size_t>(end - first)),
+                      u8{0});
     return {};
 }
 
@@ -101,7 +103,8 @@ Result<void> FileSystem::punch(Node& node, u64 first, u64 end) {
 
 // FALLOC_FL_COLLAPSE_RANGE and INSERT_RANGE.
 Result<void> FileSystem::shift(Node& node, u32 mode, u64 offset, u64 length) {
-    u64 size = node.record.size, first = offset / kBlockSize, count = length / kBlockSize, end = blocks_of(size);
+    u64 size = node.record.size, first = offset / kBlockSize, count = length / kBlockSize,
+        end = blocks_of(size);
     TRY(make_room(room_for(2 * (end - first + count) / kFanout), false));
     return changing([&]() -> Result<void> {
         TRY(touch(node));
@@ -131,7 +134,8 @@ Result<void> FileSystem::allocate(u64 inode, u32 mode, u64 offset, u64 length) {
         return shift(*file, mode, offset, length);
     }
     u32 what = mode & ~kAllocateKeepSize;
-    if (what != 0 && what != kAllocateZero && (what != kAllocatePunch || !keep)) return err(Errno::Eopnotsupp);
+    if (what != 0 && what != kAllocateZero && (what != kAllocatePunch || !keep))
+        return err(Errno::Eopnotsupp);
     u64 first_block = offset / kBlockSize, end_block = blocks_of(end);
     bool removing = what == kAllocatePunch;
     TRY(make_room(removing ? 32 : room_for(end_block - first_block), removing));

@@ -70,7 +70,11 @@ Result<size_t> insert(Block& block, std::string_view name, u64 inode, u8 type) {
         if (record.gap() < needed) continue;
         size_t used = record.used();
         if (used != 0) set_length(block, record, used);
-        Record fresh{.at = record.at + used, .length = record.gap(), .name_length = name.size(), .inode = inode, .type = type};
+        Record fresh{.at = record.at + used,
+                     .length = record.gap(),
+                     .name_length = name.size(),
+                     .inode = inode,
+                     .type = type};
         put_record(block, fresh, name);
         return fresh.at;
     }
@@ -144,7 +148,8 @@ Result<void> Directory::add(std::string_view name, u64 inode, u8 type) {
     }
     size_t place = TRY(insert(block->bytes, name, inode, type));
     gaps_[index] = TRY(largest_gap(block->bytes));
-    names_.insert_or_assign(std::string(name), Entry{.inode = inode, .type = type, .place = index * kBlockSize + place});
+    names_.insert_or_assign(std::string(name),
+                            Entry{.inode = inode, .type = type, .place = index * kBlockSize + place});
     return {};
 }
 

@@ -1,5 +1,5 @@
-// The names in a directory. Its blocks are chains of records; a record keeps its place until its name goes, so places serve as the
-// cookies of readdir. In memory there is an index by name, made at the first use.
+// The names in a directory. Its blocks are chains of records; a record keeps its place until its name goes,
+// so places serve as the cookies of readdir. In memory there is an index by name, made at the first use.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@ namespace occlum::storage {
 struct Name {
     std::string_view name;
     u64 inode;
-    u8 type;         ///< DT_*
+    u8 type;          ///< DT_*
     u64 next_cookie;  ///< above 2
 };
 /// Returns false to stop: the name was not taken.

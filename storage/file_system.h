@@ -1,7 +1,9 @@
-// The file system: POSIX files over a volume. Inodes are named by their numbers; whoever keeps a number over a call holds it.
+// The file system: POSIX files over a volume. Inodes are named by their numbers; whoever keeps a number over
+// a call holds it.
 //
-// Every call is a whole: the state that a crash goes back to is that between two calls (large writes are several, of 256 KiB). Permissions, paths and whether
-// a target's type fits are the callers' business, but for what keeps the tree sound.
+// Every call is a whole: the state that a crash goes back to is that between two calls (large writes are
+// several, of 256 KiB). Permissions, paths and whether a target's type fits are the callers' business, but
+// for what keeps the tree sound.
 #pragma once
 
 #include "storage/directory.h"
@@ -29,18 +31,21 @@ struct Usage {
 };
 
 inline constexpr u32 kRenameNoReplace = 1, kRenameExchange = 2;
-inline constexpr u32 kAllocateKeepSize = 1, kAllocatePunch = 2, kAllocateCollapse = 8, kAllocateZero = 16, kAllocateInsert = 32;
+inline constexpr u32 kAllocateKeepSize = 1, kAllocatePunch = 2, kAllocateCollapse = 8, kAllocateZero = 16,
+                     kAllocateInsert = 32;
 
 struct Config {
     VolumeConfig volume;
     Time (*clock)() = nullptr;
-    u64 commit_seconds = 5;  ///< a change is committed after this time at the latest when there are further ones; 0 never
+    u64 commit_seconds =
+        5;  ///< a change is committed after this time at the latest when there are further ones; 0 never
 };
 
 class FileSystem {
 public:
     /// An empty one of `capacity` blocks, with a root directory; committed.
-    static Result<std::unique_ptr<FileSystem>> format(const Config& config, u64 capacity, const NewNode& root);
+    static Result<std::unique_ptr<FileSystem>> format(const Config& config, u64 capacity,
+                                                      const NewNode& root);
     /// Errors of Volume::open.
     static Result<std::unique_ptr<FileSystem>> mount(const Config& config);
     ~FileSystem();
@@ -61,7 +66,8 @@ public:
     Result<void> link(u64 directory, std::string_view name, u64 inode);
     Result<void> unlink(u64 directory, std::string_view name);
     Result<void> rmdir(u64 directory, std::string_view name);
-    Result<void> rename(u64 directory, std::string_view name, u64 new_directory, std::string_view new_name, u32 flags);
+    Result<void> rename(u64 directory, std::string_view name, u64 new_directory, std::string_view new_name,
+                        u32 flags);
     Result<void> list(u64 directory, u64 cookie, NameSink& sink);
     Result<std::string> read_link(u64 inode);
 
@@ -105,6 +111,7 @@ private:
         bool changed = false;
     };
     friend class Checker;
+    friend class Forger;  // of the tests: makes unsound images
 
     FileSystem(const Config& config, std::unique_ptr<Volume> volume);
     Time now() const { return config_.clock(); }
@@ -133,8 +140,10 @@ private:
     Result<void> add_name(Node& parent, std::string_view name, const Node& child);
     Result<void> remove_name(Node& parent, std::string_view name, const Node& child);
     Result<void> names_changed(Node& parent);
-    Result<Node*> make_in(u64 parent, std::string_view name, const NewNode& wanted, std::string_view contents);
-    Result<void> exchange(Node& from, std::string_view name, Node& one, Node& to, std::string_view new_name, Node& other);
+    Result<Node*> make_in(u64 parent, std::string_view name, const NewNode& wanted,
+                          std::string_view contents);
+    Result<void> exchange(Node& from, std::string_view name, Node& one, Node& to, std::string_view new_name,
+                          Node& other);
     Result<void> drop_orphans();
 
     Result<void> resize(Node& node, u64 size);

@@ -3,9 +3,9 @@
 namespace occlum::storage {
 namespace {
 
-constexpr size_t kMode = 0, kLinks = 4, kUid = 8, kGid = 12, kRdev = 16, kBytes = 24, kBlocks = 32, kReserved = 40,
-                 kSeconds = 48, kNanoseconds = 80, kDataHeight = 96, kXattrHeight = 97, kXattrSize = 100,
-                 kData = 104, kXattrs = 144, kNextFree = 184;
+constexpr size_t kMode = 0, kLinks = 4, kUid = 8, kGid = 12, kRdev = 16, kBytes = 24, kBlocks = 32,
+                 kReserved = 40, kSeconds = 48, kNanoseconds = 80, kDataHeight = 96, kXattrHeight = 97,
+                 kXattrSize = 100, kData = 104, kXattrs = 144, kNextFree = 184;
 constexpr u32 kBillion = 1'000'000'000;
 constexpr u64 kLargest = 0x7fff'ffff'ffff'ffff;
 

@@ -29,7 +29,8 @@ struct InodeRecord {
 };
 
 // inode(7).
-inline constexpr u32 kTypeMask = 0170000, kTypeDirectory = 0040000, kTypeRegular = 0100000, kTypeLink = 0120000;
+inline constexpr u32 kTypeMask = 0170000, kTypeDirectory = 0040000, kTypeRegular = 0100000,
+                     kTypeLink = 0120000;
 inline constexpr u32 kSetGid = 02000;
 constexpr bool is_directory(u32 mode) { return (mode & kTypeMask) == kTypeDirectory; }
 constexpr bool is_regular(u32 mode) { return (mode & kTypeMask) == kTypeRegular; }

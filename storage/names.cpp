@@ -4,7 +4,8 @@
 namespace occlum::storage {
 namespace {
 
-// Blocks that an operation on two directories and two inodes may make dirty: each with a path of index blocks.
+// Blocks that an operation on two directories and two inodes may make dirty: each with a path of index
+// blocks.
 constexpr u64 kNameRoom = 40;
 constexpr u32 kMostLinks = 65000;
 
@@ -68,7 +69,8 @@ Result<u64> FileSystem::create(u64 parent, std::string_view name, const NewNode&
     return TRY(make_in(parent, name, node, {}))->number;
 }
 
-Result<u64> FileSystem::symlink(u64 parent, std::string_view name, std::string_view target, const NewNode& node) {
+Result<u64> FileSystem::symlink(u64 parent, std::string_view name, std::string_view target,
+                                const NewNode& node) {
     if (target.empty()) return err(Errno::Enoent);
     if (target.size() >= kBlockSize) return err(Errno::Enametoolong);
     NewNode wanted = node;
@@ -138,8 +140,8 @@ Result<void> FileSystem::rmdir(u64 parent, std::string_view name) {
     });
 }
 
-Result<void> FileSystem::exchange(Node& from, std::string_view name, Node& one, Node& to, std::string_view new_name,
-                                  Node& other) {
+Result<void> FileSystem::exchange(Node& from, std::string_view name, Node& one, Node& to,
+                                  std::string_view new_name, Node& other) {
     return changing([&]() -> Result<void> {
         TRY(touch(one));
         TRY(touch(other));
@@ -159,7 +161,8 @@ Result<void> FileSystem::exchange(Node& from, std::string_view name, Node& one, 
     });
 }
 
-Result<void> FileSystem::rename(u64 parent, std::string_view name, u64 new_parent, std::string_view new_name, u32 flags) {
+Result<void> FileSystem::rename(u64 parent, std::string_view name, u64 new_parent, std::string_view new_name,
+                                u32 flags) {
     Node* from = TRY(directory(parent));
     Node* to = TRY(directory(new_parent));
     if (to->record.links == 0) return err(Errno::Enoent);

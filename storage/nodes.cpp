@@ -7,7 +7,9 @@ Result<InodeRecord> FileSystem::load_record(u64 inode) {
     if (inode < kRoot || inode >= volume_->super().inode_count) return err(Errno::Estale);
     RefPtr<CachedBlock> block = TRY(inodes_.read(inode / InodeRecord::kPerBlock));
     if (!block) return err(Errno::Eio);
-    return InodeRecord::decode(std::span(block->bytes).subspan(inode % InodeRecord::kPerBlock * InodeRecord::kSize, InodeRecord::kSize));
+    return InodeRecord::decode(
+        std::span(block->bytes)
+            .subspan(inode % InodeRecord::kPerBlock * InodeRecord::kSize, InodeRecord::kSize));
 }
 
 Result<FileSystem::Node*> FileSystem::node(u64 inode) {

@@ -1,4 +1,5 @@
-// How a block names another: where it is, the key that it alone is sealed with, and the tag that it must have.
+// How a block names another: where it is, the key that it alone is sealed with, and the tag that it must
+// have.
 #pragma once
 
 #include "crypto/aead.h"
@@ -12,7 +13,7 @@ struct Pointer {
     crypto::Tag tag{};
     u64 location = 0;  ///< block number in the store
 
-    static constexpr u64 kHole = 0;             ///< reads as zeroes
+    static constexpr u64 kHole = 0;            ///< reads as zeroes
     static constexpr u64 kReserved = ~u64{0};  ///< reads as zeroes; room is set aside for it
     static constexpr size_t kSize = 40;
 

@@ -13,7 +13,8 @@ constexpr u64 kWordsPerPage = Space::kBitsPerPage / 64;
 Space::Space(u64 capacity) : capacity_(capacity) {
     // Whole pages; what lies behind the end is never free.
     current_.resize(pages() * kWordsPerPage);
-    for (u64 block = capacity_; block < current_.size() * 64; ++block) current_[block / 64] |= u64{1} << block % 64;
+    for (u64 block = capacity_; block < current_.size() * 64; ++block)
+        current_[block / 64] |= u64{1} << block % 64;
     committed_ = current_;
     for (u64 block = 0; block < Superblock::kSlots; ++block) current_[block / 64] |= u64{1} << block % 64;
     changed_.insert(0);

@@ -1,4 +1,5 @@
-// Which blocks are in use. A block may be written only when it is in use neither now nor in the last committed state, which a crash goes back to.
+// Which blocks are in use. A block may be written only when it is in use neither now nor in the last
+// committed state, which a crash goes back to.
 #pragma once
 
 #include <set>
@@ -18,8 +19,8 @@ public:
     Result<u64> allocate();
     void release(u64 block);
     /// Whether the committed state does not know the block: what was in it is of no use after a crash.
-    bool is_fresh(u64 block) const { return !get(committed_, block); }
-    bool in_use(u64 block) const { return get(current_, block); }
+    bool is_fresh(u64 block) const { return block < capacity_ && !get(committed_, block); }
+    bool in_use(u64 block) const { return block < capacity_ && get(current_, block); }
     u64 used() const { return used_; }
     u64 allocatable() const { return capacity_ - blocked_; }
 
@@ -34,7 +35,9 @@ public:
     void commit();
 
 private:
-    static bool get(const std::vector<u64>& bits, u64 block) { return (bits[block / 64] >> block % 64 & 1) != 0; }
+    static bool get(const std::vector<u64>& bits, u64 block) {
+        return (bits[block / 64] >> block % 64 & 1) != 0;
+    }
     void count_all();
 
     u64 capacity_;

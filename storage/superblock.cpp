@@ -65,7 +65,8 @@ std::optional<Superblock> decode(std::span<const u8> body) {
     super.orphans = load<u64>(body, kOrphans);
     super.reserved = load<u64>(body, kReserved);
     u64 count = load<u64>(body, kWrittenCount);
-    if (count > Superblock::kMaxWritten || super.inodes.height > kMaxHeight || super.space.height > kMaxHeight)
+    if (count > Superblock::kMaxWritten || super.inodes.height > kMaxHeight ||
+        super.space.height > kMaxHeight)
         return std::nullopt;
     for (size_t i = 0; i < count; ++i) {
         size_t at = kWrittenAt + i * kWrittenSize;

@@ -2,8 +2,9 @@
 //
 //   0 magic, format | 16 salt | 48 tag | 64 body, sealed with HKDF(user's key, salt)
 //
-// The salt is fresh for each superblock ever written, so its key is, too. The body lists the blocks that were written together with it, when
-// they are few: the mount checks that all have arrived, so one flush commits both.
+// The salt is fresh for each superblock ever written, so its key is, too. The body lists the blocks that were
+// written together with it, when they are few: the mount checks that all have arrived, so one flush commits
+// both.
 #pragma once
 
 #include <vector>

@@ -5,9 +5,12 @@ namespace {
 
 // A host call carries 256 KiB.
 constexpr size_t kGather = 64 * kBlockSize;
+constexpr u64 kMostBlocks = u64{1} << 32;
+// A table of inodes takes no more than its part of the blocks.
+constexpr u64 kInodesPerBlock = 16;
 
-// No key seals two blocks, so the nonce need not differ. Place and level are in it so that the same attack cannot be tried on many blocks
-// at once, and so that a block is good in one place only.
+// No key seals two blocks, so the nonce need not differ. Place and level are in it so that the same attack
+// cannot be tried on many blocks at once, and so that a block is good in one place only.
 crypto::Nonce nonce_of(u64 location, u8 level) {
     crypto::Nonce nonce{};
     store(std::span<u8>(nonce), 0, location);
@@ -35,8 +38,8 @@ Volume::Volume(const VolumeConfig& config)
 Volume::~Volume() = default;
 
 Result<std::unique_ptr<Volume>> Volume::create(const VolumeConfig& config, u64 capacity) {
-    constexpr u64 kLeast = 64, kMost = u64{1} << 32;
-    if (capacity < kLeast || capacity > kMost) return err(Errno::Einval);
+    constexpr u64 kLeast = 64;
+    if (capacity < kLeast || capacity > kMostBlocks) return err(Errno::Einval);
     std::unique_ptr<Volume> volume(new Volume(config));
     volume->super_.capacity = capacity;
     volume->super_.uuid = random_array<16>(config.random);
@@ -67,15 +70,20 @@ Result<std::unique_ptr<Volume>> Volume::open(const VolumeConfig& config) {
         if (auto opened = open_superblock(block, slot, config.key)) found.push_back(std::move(*opened));
     }
     if (found.empty()) return err(Errno::Einval);
-    std::ranges::sort(found, [](const auto& a, const auto& b) { return a.version.number > b.version.number; });
+    std::ranges::sort(found,
+                      [](const auto& a, const auto& b) { return a.version.number > b.version.number; });
     std::optional<Version> trusted;
     if (config.trusted != nullptr) trusted = TRY(config.trusted->read());
     Errno why = Errno::Estale;
     for (OpenedSuperblock& candidate : found) {
-        // The trusted version itself, or one that was written when it was the newest and could not be made known any more.
+        // The trusted version itself, or one that was written when it was the newest and could not be made
+        // known any more.
         bool known = trusted == candidate.version;
         if (trusted && !known && candidate.super.parent != *trusted) continue;
-        if (candidate.super.capacity > u64{1} << 32 || !volume->complete(candidate.super)) {
+        bool sensible = candidate.super.capacity <= kMostBlocks &&
+                        candidate.super.capacity > Superblock::kSlots &&
+                        candidate.super.inode_count <= candidate.super.capacity * kInodesPerBlock;
+        if (!sensible || !volume->complete(candidate.super)) {
             why = Errno::Eio;
             continue;
         }
@@ -89,6 +97,7 @@ Result<std::unique_ptr<Volume>> Volume::open(const VolumeConfig& config) {
 }
 
 Result<void> Volume::read(const Pointer& pointer, u8 level, Block& out) {
+    if (pointer.location >= kMostBlocks) return err(Errno::Eio);
     TRY(config_.store->read(pointer.location, out));
     if (!crypto::open(pointer.key, nonce_of(pointer.location, level), {}, out, pointer.tag, out))
         return err(Errno::Eio);
@@ -139,7 +148,8 @@ void Volume::release(const Pointer& pointer) {
     if (!pointer.is_block()) return;
     // What the commit will not refer to may be overwritten after it: it must not be asked for.
     if (space_->is_fresh(pointer.location))
-        std::erase_if(written_, [&](const auto& written) { return written.pointer.location == pointer.location; });
+        std::erase_if(written_,
+                      [&](const auto& written) { return written.pointer.location == pointer.location; });
     space_->release(pointer.location);
 }
 

@@ -1,5 +1,6 @@
-// The store seen through the seal: blocks are written once to a free place with a key of their own, found through pointers, and committed all
-// together by a superblock. Mistakes of the store show as EIO. Once a write or a commit failed, nothing is written any more.
+// The store seen through the seal: blocks are written once to a free place with a key of their own, found
+// through pointers, and committed all together by a superblock. Mistakes of the store show as EIO. Once a
+// write or a commit failed, nothing is written any more.
 #pragma once
 
 #include <memory>
@@ -26,7 +27,8 @@ class Volume {
 public:
     /// An empty one; nothing is written before the first commit.
     static Result<std::unique_ptr<Volume>> create(const VolumeConfig& config, u64 capacity);
-    /// The newest complete state. EINVAL: not an image, or the wrong key; ESTALE: an old one; EIO: incomplete.
+    /// The newest complete state. EINVAL: not an image, or the wrong key; ESTALE: an old one; EIO:
+    /// incomplete.
     static Result<std::unique_ptr<Volume>> open(const VolumeConfig& config);
     ~Volume();
 

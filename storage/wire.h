@@ -1,4 +1,5 @@
-// Little-endian numbers in blocks. Offsets are constants or bounded by the callers; std::span checks them again.
+// Little-endian numbers in blocks. Offsets are constants or bounded by the callers; std::span checks them
+// again.
 #pragma once
 
 #include <algorithm>

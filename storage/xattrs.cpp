@@ -16,11 +16,13 @@ std::string text_of(std::span<const u8> bytes) {
 }  // namespace
 
 Result<FileSystem::Xattrs> FileSystem::load_xattrs(Node& node) {
+    if (node.record.xattr_size > kMaxXattrs) return err(Errno::Eio);
     std::vector<u8> bytes(node.record.xattr_size);
     for (size_t at = 0; at < bytes.size(); at += kBlockSize) {
         RefPtr<CachedBlock> block = TRY(node.xattrs.read(at / kBlockSize));
         if (!block) return err(Errno::Eio);
-        copy_bytes(std::span(block->bytes).first(std::min(kBlockSize, bytes.size() - at)), std::span(bytes).subspan(at));
+        copy_bytes(std::span(block->bytes).first(std::min(kBlockSize, bytes.size() - at)),
+                   std::span(bytes).subspan(at));
     }
     Xattrs xattrs;
     std::span<const u8> rest(bytes);
@@ -28,7 +30,8 @@ Result<FileSystem::Xattrs> FileSystem::load_xattrs(Node& node) {
         if (rest.size() < kHeader) return err(Errno::Eio);
         size_t name = load<u16>(rest, 0), value = load<u16>(rest, 2);
         if (rest.size() - kHeader < name + value) return err(Errno::Eio);
-        xattrs.insert_or_assign(text_of(rest.subspan(kHeader, name)), text_of(rest.subspan(kHeader + name, value)));
+        xattrs.insert_or_assign(text_of(rest.subspan(kHeader, name)),
+                                text_of(rest.subspan(kHeader + name, value)));
         rest = rest.subspan(kHeader + name + value);
     }
     return xattrs;

@@ -1,14 +1,16 @@
 // SAFETY, for the whole file: the kernels read and write exactly the lengths they are given, which are the
-// spans' sizes, cut to whole blocks and to the shorter of in and out; their other operands are the structures above, in the layout that
-// libcrypto's sources give (crypto/modes/asm/aesni-gcm-x86_64.pl, ghash-x86_64.pl, crypto/aes/asm/aesni-x86_64.pl). They need 16-byte aligned
-// schedules and hash states, which the types have, and some 1 KiB of stack.
+// spans' sizes, cut to whole blocks and to the shorter of in and out; their other operands are the structures
+// above, in the layout that libcrypto's sources give (crypto/modes/asm/aesni-gcm-x86_64.pl, ghash-x86_64.pl,
+// crypto/aes/asm/aesni-x86_64.pl). They need 16-byte aligned schedules and hash states, which the types have,
+// and some 1 KiB of stack.
 #include "crypto/unsafe/kernels.h"
 
 #include <algorithm>
 
 extern "C" {
-/// What CPUID would say (leaf 1 EDX, ECX; leaf 7 EBX, ECX): SSE, SSE2; PCLMULQDQ, SSSE3, MOVBE, AES, XSAVE, OSXSAVE, AVX; BMI1, AVX2, BMI2.
-/// An enclave cannot ask; its signature demands AVX, and every processor with SGX2 has the rest.
+/// What CPUID would say (leaf 1 EDX, ECX; leaf 7 EBX, ECX): SSE, SSE2; PCLMULQDQ, SSSE3, MOVBE, AES, XSAVE,
+/// OSXSAVE, AVX; BMI1, AVX2, BMI2. An enclave cannot ask; its signature demands AVX, and every processor with
+/// SGX2 has the rest.
 extern const unsigned crypto_OPENSSL_ia32cap_P[4];
 const unsigned crypto_OPENSSL_ia32cap_P[4] = {
     1u << 25 | 1u << 26, 1u << 1 | 1u << 9 | 1u << 22 | 1u << 25 | 1u << 26 | 1u << 27 | 1u << 28,

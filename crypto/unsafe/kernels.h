@@ -29,7 +29,8 @@ void kernel_counter_mode(const AesSchedule& schedule, const Counter& counter, st
 void kernel_ghash_init(GhashState& state, std::span<const u8, 16> key);
 /// Whole blocks.
 void kernel_ghash(GhashState& state, std::span<const u8> blocks);
-/// Encryption and hashing at once, for as many bytes as suit the kernel: the count, and the counter is moved on.
+/// Encryption and hashing at once, for as many bytes as suit the kernel: the count, and the counter is moved
+/// on.
 size_t kernel_gcm_seal(const AesSchedule& schedule, Counter& counter, GhashState& state,
                        std::span<const u8> in, std::span<u8> out);
 size_t kernel_gcm_open(const AesSchedule& schedule, Counter& counter, GhashState& state,

@@ -79,7 +79,8 @@ Result<void> FileVersion::advance(const Version& version) {
     std::string fresh = path_ + ".new";
     int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return last_error();
-    bool put = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
+    bool put =
+        ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
     ::close(fd);
     if (!put || ::rename(fresh.c_str(), path_.c_str()) != 0) return err(Errno::Eio);
     return {};

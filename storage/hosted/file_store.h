@@ -1,5 +1,6 @@
-// A block store in a file of the host, for tools and tests outside the enclave, and the stand-in for a monotonic counter: a file beside
-// it. Whoever can write both files can set both back; it shows the protocol, not the protection.
+// A block store in a file of the host, for tools and tests outside the enclave, and the stand-in for a
+// monotonic counter: a file beside it. Whoever can write both files can set both back; it shows the protocol,
+// not the protection.
 #pragma once
 
 #include <memory>

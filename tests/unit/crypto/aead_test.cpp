@@ -15,7 +15,8 @@ namespace {
 
 std::vector<u8> bytes(const std::string& hex) {
     std::vector<u8> out;
-    for (size_t i = 0; i + 1 < hex.size(); i += 2) out.push_back(static_cast<u8>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+    for (size_t i = 0; i + 1 < hex.size(); i += 2)
+        out.push_back(static_cast<u8>(std::stoi(hex.substr(i, 2), nullptr, 16)));
     return out;
 }
 template <typename T>
@@ -30,16 +31,22 @@ struct Vector {
 };
 // The GCM specification's test cases 1 to 4 (McGrew and Viega, appendix B).
 const Vector kVectors[] = {
-    {"00000000000000000000000000000000", "000000000000000000000000", "", "", "", "58e2fccefa7e3061367f1d57a4e7455a"},
+    {"00000000000000000000000000000000", "000000000000000000000000", "", "", "",
+     "58e2fccefa7e3061367f1d57a4e7455a"},
     {"00000000000000000000000000000000", "000000000000000000000000", "", "00000000000000000000000000000000",
      "0388dace60b6a392f328c2b971b2fe78", "ab6e47d42cec13bdf53a67b21257bddf"},
     {"feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888", "",
-     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b391aafd255",
-     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091473f5985",
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf"
+     "5aa0de657ba637b391aafd255",
+     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b3"
+     "96a0aac973d58e091473f5985",
      "4d5c2af327cd64a62cf35abd2ba6fab4"},
-    {"feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
-     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091",
+    {"feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
+     "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf"
+     "5aa0de657ba637b39",
+     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b3"
+     "96a0aac973d58e091",
      "5bc94fbc3221a5db94fae95ae7121a47"},
 };
 
@@ -55,8 +62,8 @@ TEST(Aead, KnownAnswers) {
     }
 }
 
-Tag library_seal(const Key& key, const Nonce& nonce, std::span<const u8> associated, std::span<const u8> plain,
-                 std::span<u8> cipher) {
+Tag library_seal(const Key& key, const Nonce& nonce, std::span<const u8> associated,
+                 std::span<const u8> plain, std::span<u8> cipher) {
     EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
     int length = 0;
     Tag tag{};

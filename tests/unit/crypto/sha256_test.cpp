@@ -44,7 +44,8 @@ TEST(Sha256, AgreesWithTheLibraryInPieces) {
         std::vector<u8> key(random() % 100 + 1, 9);
         Digest mac{};
         unsigned length = 0;
-        HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text.data(), text.size(), mac.data(), &length);
+        HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text.data(), text.size(), mac.data(),
+             &length);
         EXPECT_EQ(hmac_sha256(key, text), mac);
     }
 }
@@ -55,7 +56,8 @@ TEST(Hkdf, Rfc5869) {
     std::string purpose;
     for (int i = 0xf0; i < 0xfa; ++i) purpose += static_cast<char>(i);
     hkdf_sha256(secret, salt, purpose, out);
-    EXPECT_EQ(hex(out), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+    EXPECT_EQ(hex(out),
+              "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
 }
 
 }  // namespace

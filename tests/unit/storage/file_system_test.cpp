@@ -217,7 +217,8 @@ TEST_F(Files, FullAndEmptyAgain) {
         EXPECT_GT(made, 50) << "most of 16 MiB is usable";
         // Overwriting in place goes on.
         u64 first = *fs->lookup(kRoot, "f0");
-        for (int i = 0; i < 50; ++i) ASSERT_EQ(fs->write(first, 0, std::span(bytes).first(40'000)), 40'000u) << i;
+        for (int i = 0; i < 50; ++i)
+            ASSERT_EQ(fs->write(first, 0, std::span(bytes).first(40'000)), 40'000u) << i;
         expect_sound();
         for (int i = 0; i <= made; ++i) {
             auto gone = fs->unlink(kRoot, "f" + std::to_string(i));

@@ -16,7 +16,8 @@ Result<void> MemoryStore::read(u64 first, std::span<u8> out) {
 }
 
 Result<void> MemoryStore::write(u64 first, std::span<const u8> bytes) {
-    for (size_t at = 0; at < bytes.size(); at += kBlockSize) copy_bytes(bytes.subspan(at, kBlockSize), blocks[first + at / kBlockSize]);
+    for (size_t at = 0; at < bytes.size(); at += kBlockSize)
+        copy_bytes(bytes.subspan(at, kBlockSize), blocks[first + at / kBlockSize]);
     return {};
 }
 
@@ -75,10 +76,11 @@ void describe_below(FileSystem& fs, u64 inode, const std::string& path, std::str
         return;
     }
     const Attributes& a = *attributes;
-    out += path + ' ' + std::to_string(a.mode) + ' ' + std::to_string(a.links) + ' ' + std::to_string(a.uid) + ' ' +
-           std::to_string(is_directory(a.mode) ? 0 : a.size);
+    out += path + ' ' + std::to_string(a.mode) + ' ' + std::to_string(a.links) + ' ' + std::to_string(a.uid) +
+           ' ' + std::to_string(is_directory(a.mode) ? 0 : a.size);
     if (auto xattrs = fs.list_xattrs(inode)) {
-        for (const std::string& name : *xattrs) out += " " + name + "=" + fs.get_xattr(inode, name).value_or("error");
+        for (const std::string& name : *xattrs)
+            out += " " + name + "=" + fs.get_xattr(inode, name).value_or("error");
     } else {
         out += " error";
     }
@@ -96,7 +98,8 @@ void describe_below(FileSystem& fs, u64 inode, const std::string& path, std::str
                 break;
             }
             for (at = *data; at < *hole;) {
-                auto got = fs.read(inode, at, std::span(bytes).first(std::min<u64>(bytes.size(), *hole - at)));
+                auto got =
+                    fs.read(inode, at, std::span(bytes).first(std::min<u64>(bytes.size(), *hole - at)));
                 if (!got || *got == 0) {
                     out += " error";
                     at = *hole;

@@ -1,0 +1,135 @@
+#include "kernel/fs/secure/secure_file_system.h"
+
+#include "enclave/keys.h"
+#include "kernel/fs/memory/tree_file_system.h"
+#include "kernel/fs/secure/secure_inode.h"
+#include "kernel/fs/time.h"
+
+namespace occlum::kernel {
+namespace {
+
+constexpr u64 kCommitPeriod = 5 * kNanosecondsPerSecond;
+constexpr u64 kMagic = 0x5345'4653;  // "SEFS"
+// The host's file grows with what is in it; this is the most.
+constexpr u64 kCapacity = (u64{64} << 30) / storage::kBlockSize;
+constexpr size_t kCacheBlocks = (size_t{128} << 20) / storage::kBlockSize;
+constexpr size_t kDirtyBlocks = (size_t{32} << 20) / storage::kBlockSize;
+
+std::vector<SecureFileSystem*>& mounted() {
+    [[clang::no_destroy]] static std::vector<SecureFileSystem*> all;
+    return all;
+}
+
+storage::Time clock() {
+    TimeSpec now = file_time_now();
+    return {.seconds = now.seconds, .nanoseconds = now.nanoseconds};
+}
+
+Result<storage::MasterKey> key_of(const StoreRequest& request) {
+    if (request.key) return *request.key;
+    storage::MasterKey key{};
+    sgx::Key sealing = TRY(enclave::sealing_key());
+    crypto::hkdf_sha256(sealing, {}, "occlum store", key);
+    return key;
+}
+
+Ref<HostFile> file_in(const StoreRequest& request, std::string_view suffix) {
+    std::string path = request.file;
+    path += suffix;
+    auto file = make_ref<HostFile>(make_ref<HostTree>(request.host_mount), path, true);
+    return file;
+}
+
+// Makes the host's file when there is none. Its size.
+Result<u64> prepare(const StoreRequest& request, std::string_view suffix, bool create) {
+    HostTree tree(request.host_mount);
+    std::string path = request.file;
+    path += suffix;
+    auto now = tree.stat(path);
+    if (now) return now->size;
+    if (now.error() != Errno::Enoent || !create) return err(now.error());
+    if (!enclave::make_file(request.host_mount, path, 0600)) return err(Errno::Eio);
+    return u64{0};
+}
+
+constexpr std::string_view kVersionSuffix = ".version";
+
+}  // namespace
+
+SecureFileSystem::SecureFileSystem() : device_(next_device_number()) { mounted().push_back(this); }
+
+SecureFileSystem::~SecureFileSystem() {
+    if (files_) static_cast<void>(files_->sync());
+    std::erase(mounted(), this);
+}
+
+Result<Ref<SecureFileSystem>> SecureFileSystem::mount(const StoreRequest& request) {
+    bool empty = TRY(prepare(request, {}, request.create)) == 0;
+    auto fs = Ref<SecureFileSystem>::adopt(*new SecureFileSystem);
+    Ref<HostFile> blocks = file_in(request, {});
+    TRY(blocks->hold());
+    fs->store_ = std::make_unique<HostStore>(blocks);
+    if (request.counter) {
+        TRY(prepare(request, kVersionSuffix, true));
+        Ref<HostFile> version = file_in(request, kVersionSuffix);
+        TRY(version->hold());
+        fs->version_ = std::make_unique<HostVersion>(version);
+    }
+    storage::Config config;
+    config.volume = {.store = fs->store_.get(),
+                     .key = TRY(key_of(request)),
+                     .trusted = fs->version_.get(),
+                     .random = enclave::random_bytes,
+                     .cache_blocks = kCacheBlocks,
+                     .dirty_blocks = kDirtyBlocks};
+    config.clock = clock;
+    if (empty && request.create)
+        fs->files_ = TRY(storage::FileSystem::format(config, kCapacity, {.mode = 0755}));
+    else
+        fs->files_ = TRY(storage::FileSystem::mount(config));
+    return fs;
+}
+
+Result<Ref<SecureInode>> SecureFileSystem::inode(Ref<SecureFileSystem> fs, u64 number) {
+    auto known = fs->inodes_.find(number);
+    if (known != fs->inodes_.end()) return Ref<SecureInode>(*known->second);
+    u32 mode = TRY(fs->files().attributes(number)).mode;
+    TRY(fs->files().hold(number));
+    auto made = make_ref<SecureInode>(fs, number, mode);
+    fs->inodes_.emplace(number, made.get());
+    return made;
+}
+
+Result<Ref<Inode>> SecureFileSystem::root(Ref<SecureFileSystem> fs) {
+    Ref<SecureInode> root = TRY(inode(fs, storage::FileSystem::kRoot));
+    return Ref<Inode>(root);
+}
+
+void SecureFileSystem::forget(u64 number) {
+    inodes_.erase(number);
+    files_->release(number);
+}
+
+FileSystemInfo SecureFileSystem::info() const {
+    storage::Usage usage = files_->usage();
+    return {.magic = kMagic,
+            .block_size = storage::kBlockSize,
+            .blocks = usage.blocks,
+            .free_blocks = usage.free_blocks,
+            .files = usage.inodes + usage.free_blocks,
+            .free_files = usage.free_blocks,
+            .device = device_,
+            .type = "sefs"};
+}
+
+void SecureFileSystem::changed() {
+    if (!timer_.armed()) timer_.arm(enclave::monotonic_ns() + kCommitPeriod);
+}
+
+void SecureFileSystem::CommitTimer::expired(u64) { static_cast<void>(fs_.files().sync()); }
+
+void sync_secure_file_systems() {
+    for (SecureFileSystem* fs : mounted()) static_cast<void>(fs->files().sync());
+}
+
+}  // namespace occlum::kernel

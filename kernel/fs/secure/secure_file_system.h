@@ -1,0 +1,68 @@
+// The secure file system (storage/) as a mounted one: inodes for the rest of the kernel, and the times at
+// which it commits.
+//
+//   SecureInode ──Ref──> SecureFileSystem ──> storage::FileSystem ──> HostStore ──> file of the host
+//   SecureFileSystem ── · ──> SecureInode, by number, while it lives: one inode object for each file
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "kernel/fs/secure/host_store.h"
+#include "kernel/time/timer.h"
+#include "storage/file_system.h"
+
+namespace occlum::kernel {
+
+class SecureInode;
+
+struct StoreRequest {
+    u32 host_mount = 0;
+    std::string file;                            ///< in the mount's directory
+    bool create = false;                         ///< make an empty one when the file is absent or empty
+    bool counter = false;                        ///< check and keep the version in the file's neighbour
+    std::optional<storage::MasterKey> key = {};  ///< else: from the enclave's sealing key
+};
+
+class SecureFileSystem : public RefCounted {
+public:
+    /// EINVAL: not an image or another key; ESTALE: an older one than the counter knows.
+    static Result<Ref<SecureFileSystem>> mount(const StoreRequest& request);
+    ~SecureFileSystem() override;
+
+    static Result<Ref<Inode>> root(Ref<SecureFileSystem> fs);
+    static Result<Ref<SecureInode>> inode(Ref<SecureFileSystem> fs, u64 number);
+    void forget(u64 number);
+
+    storage::FileSystem& files() { return *files_; }
+    u64 device() const { return device_; }
+    FileSystemInfo info() const;
+    /// Something was changed: it will be committed in a few seconds.
+    void changed();
+
+private:
+    class CommitTimer final : public Timer {
+    public:
+        explicit CommitTimer(SecureFileSystem& fs) : fs_(fs) {}
+
+    protected:
+        void expired(u64 now_ns) override;
+
+    private:
+        SecureFileSystem& fs_;
+    };
+
+    SecureFileSystem();
+
+    std::unique_ptr<HostStore> store_;
+    std::unique_ptr<HostVersion> version_;
+    std::unique_ptr<storage::FileSystem> files_;
+    u64 device_;
+    std::map<u64, SecureInode*> inodes_;
+    CommitTimer timer_{*this};
+};
+
+/// Commits all that are mounted: sync(2), and the end.
+void sync_secure_file_systems();
+
+}  // namespace occlum::kernel
