@@ -53,7 +53,8 @@ def check(image):
         if line.endswith(">:\n"):
             function = line[line.index("<") + 1:-3]
             continue
-        if ":\t" not in line:
+        # Constants that libcrypto keeps among its code (cmake/extract_kernels.py names them): no symbol leads there.
+        if ":\t" not in line or function.startswith("crypto_tables_"):
             continue
         address, text = line.strip().split(":\t", 1)
         instructions += 1
