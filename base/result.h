@@ -59,6 +59,7 @@ enum class Errno : u16 {
     Eprototype = 91,
     Enoprotoopt = 92,
     Eprotonosupport = 93,
+    Esocktnosupport = 94,
     Eopnotsupp = 95,
     Eafnosupport = 97,
     Eaddrinuse = 98,

@@ -1,5 +1,6 @@
 #include "kernel/fs/attribute_change.h"
 
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/time.h"
 

@@ -1,4 +1,5 @@
 // open(2) and its kin.
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/tree.h"
 
@@ -36,6 +37,7 @@ u32 wanted_access(u32 flags) {
 Result<Ref<OpenFile>> finish_open(Dentry& dentry, u32 flags) {
     Ref<OpenFile> file = TRY(dentry.inode().open((flags & ~kCreationFlags) | kOpenLargeFile));
     file->dentry = RefPtr<Dentry>(dentry);
+    notify(dentry, kNotifyOpen);
     return file;
 }
 
@@ -49,6 +51,7 @@ Result<Ref<OpenFile>> create_and_open(const WalkContext& context, LastComponent&
     Ref<Inode> inode =
         TRY(directory.create(last.name, kTypeRegular | (request.mode & kModeMask), 0, context.who));
     Ref<Dentry> dentry = last.directory->child_created(last.name, inode);
+    notify_entry(directory, last.name, kNotifyCreate, false);
     return finish_open(dentry, request.flags);
 }
 
@@ -101,7 +104,10 @@ Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 fl
     TRY(check_access(inode, who, wanted));
     if ((flags & kOpenNoAtime) != 0) TRY(check_owner(TRY(inode.attributes()), who));
     Ref<OpenFile> file = TRY(finish_open(dentry, flags));
-    if ((flags & kOpenTruncate) != 0 && inode.is_regular()) TRY(inode.change({.size = 0}));
+    if ((flags & kOpenTruncate) != 0 && inode.is_regular()) {
+        TRY(inode.change({.size = 0}));
+        notify(dentry, kNotifyModify);
+    }
     return file;
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernel/fs/epoll.h"
 #include "kernel/fs/file_lock.h"
+#include "kernel/fs/inotify.h"
 
 namespace occlum::kernel {
 
@@ -41,6 +42,7 @@ void OpenFile::descriptor_removed() {
     Ref<OpenFile> keep(*this);
     for (EpollFile* epoll : std::exchange(watchers_, {})) epoll->forget(*this);
     if (RefPtr<Inode> file = inode(); file && file->has_locks()) file->locks().release_owner(this);
+    if (dentry && !is_path()) notify(*dentry, writable() ? kNotifyCloseWrite : kNotifyCloseNoWrite);
     closed();
 }
 

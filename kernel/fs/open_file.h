@@ -18,8 +18,11 @@ public:
 };
 
 class EpollFile;
+class Inotify;
 class Pipe;
-class UnixSocket;
+class SignalFd;
+class Socket;
+class TimerFd;
 
 class OpenFile : public RefCounted {
 public:
@@ -47,7 +50,10 @@ public:
     virtual void closed() {}
     virtual EpollFile* as_epoll() { return nullptr; }
     virtual Pipe* as_pipe() { return nullptr; }
-    virtual UnixSocket* as_unix_socket() { return nullptr; }
+    virtual Socket* as_socket() { return nullptr; }
+    virtual SignalFd* as_signal_fd() { return nullptr; }
+    virtual TimerFd* as_timer_fd() { return nullptr; }
+    virtual Inotify* as_inotify() { return nullptr; }
     /// Extra lines of /proc/<pid>/fdinfo.
     virtual u64 position() const { return 0; }
 

@@ -1,5 +1,6 @@
 #include "kernel/fs/tree.h"
 
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/permission.h"
 
 namespace occlum::kernel {
@@ -31,6 +32,7 @@ bool is_ancestor(const Dentry& ancestor, Dentry& of) {
 Result<Ref<Dentry>> create_at(const WalkContext& context, std::string_view path, u32 mode, u64 device) {
     LastComponent last = TRY(place_for_new(context, path, (mode & kTypeMask) == kTypeDirectory));
     Ref<Inode> inode = TRY(last.directory->inode().create(last.name, mode, device, context.who));
+    notify_entry(last.directory->inode(), last.name, kNotifyCreate, inode->is_directory());
     return last.directory->child_created(last.name, inode);
 }
 
@@ -68,6 +70,7 @@ Result<void> make_symlink(const WalkContext& context, std::string_view path, std
     LastComponent last = TRY(place_for_new(context, path, false));
     Ref<Inode> inode = TRY(last.directory->inode().symlink(last.name, target, context.who));
     last.directory->child_created(last.name, inode);
+    notify_entry(last.directory->inode(), last.name, kNotifyCreate, false);
     return {};
 }
 
@@ -79,6 +82,8 @@ Result<void> make_link(Dentry& target, const WalkContext& context, std::string_v
     if (target.inode().is_directory()) return err(Errno::Eperm);
     TRY(directory.link(last.name, target.inode()));
     last.directory->child_created(last.name, Ref<Inode>(target.inode()));
+    notify_inode(target.inode(), kNotifyAttributes);
+    notify_entry(directory, last.name, kNotifyCreate, false);
     return {};
 }
 
@@ -93,6 +98,7 @@ Result<void> remove_file(const WalkContext& context, std::string_view path) {
     if (victim->mounted) return err(Errno::Ebusy);
     TRY(last.directory->inode().unlink(last.name));
     last.directory->child_removed(last.name);
+    notify_unlinked(last.directory->inode(), last.name, victim->inode());
     return {};
 }
 
@@ -108,6 +114,7 @@ Result<void> remove_directory(const WalkContext& context, std::string_view path)
     if (victim->mounted) return err(Errno::Ebusy);
     TRY(last.directory->inode().rmdir(last.name));
     last.directory->child_removed(last.name);
+    notify_unlinked(last.directory->inode(), last.name, victim->inode());
     return {};
 }
 
@@ -197,6 +204,7 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
         source.directory->children_exchanged(source.name, *destination.directory, destination.name);
     else
         source.directory->child_moved(source.name, *destination.directory, destination.name);
+    notify_renamed(old_parent, source.name, new_parent, destination.name, moved->inode());
     return {};
 }
 

@@ -123,6 +123,12 @@ Result<void> Pipe::wait_for_bytes(bool non_blocking) {
     return wait_until(readable_, [&] { return used_ != 0 || writers_ == 0; });
 }
 
+Result<void> Pipe::wait_for_room(bool non_blocking) {
+    if (free_space() != 0 || readers_ == 0) return {};
+    if (non_blocking) return err(Errno::Eagain);
+    return wait_for_space(1);
+}
+
 Result<size_t> Pipe::read(const UserBuffer& to, bool non_blocking) {
     if (to.size() == 0) return size_t{0};
     TRY(wait_for_bytes(non_blocking));

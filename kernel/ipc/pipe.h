@@ -27,6 +27,8 @@ public:
     Result<size_t> peek(std::span<u8> out) const;
     /// Until there is something to read, or nobody left to write it.
     Result<void> wait_for_bytes(bool non_blocking);
+    /// Until there is room for something, or nobody left to read it.
+    Result<void> wait_for_room(bool non_blocking);
     u32 poll_read(PollTable* table, bool had_writer);
     u32 poll_write(PollTable* table);
 

@@ -78,6 +78,7 @@ void send_signal(Process& process, const SigInfo& info) {
     if (!is_valid(info.signal) || process.zombie || process.exiting) return;
     if (act_at_once(process, nullptr, info)) return;
     if (!process.pending.add(info, queue_limit(process))) return;
+    process.signalled.wake_all();
     for (Task* task : process.tasks) {
         if (!may_take(*task, info.signal)) continue;
         interrupt_for_signal(*task);
@@ -91,6 +92,7 @@ void send_signal(Task& task, const SigInfo& info) {
     if (!is_valid(info.signal) || process.zombie || process.exiting) return;
     if (act_at_once(process, &task, info)) return;
     if (!task.pending.add(info, queue_limit(process))) return;
+    process.signalled.wake_all();
     if (may_take(task, info.signal)) interrupt_for_signal(task);
     process.resumed.wake_all();
 }

@@ -1,5 +1,6 @@
 // What files are: stat and its kin, permissions, owners, times.
 #include "kernel/fs/attribute_change.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/time.h"
 #include "kernel/syscall/file_arguments.h"
@@ -158,30 +159,30 @@ Result<u64> sys_faccessat2(const SyscallArgs& args) {
 
 namespace {
 
-Result<u64> chmod_dentry(Result<Ref<Dentry>> dentry, u64 mode) {
-    TRY(change_mode(TRY(std::move(dentry))->inode(), current_credentials(), as_u32(mode)));
+Result<u64> chmod_dentry(Result<Ref<Dentry>> named, u64 mode) {
+    Ref<Dentry> dentry = TRY(std::move(named));
+    TRY(change_mode(dentry->inode(), current_credentials(), as_u32(mode)));
+    notify(*dentry, kNotifyAttributes);
     return u64{0};
 }
 
-Result<u64> chown_inode(Inode& inode, u64 uid, u64 gid) {
-    TRY(change_owner(inode, current_credentials(), as_u32(uid), as_u32(gid)));
+Result<u64> chown_dentry(Result<Ref<Dentry>> named, u64 uid, u64 gid) {
+    Ref<Dentry> dentry = TRY(std::move(named));
+    TRY(change_owner(dentry->inode(), current_credentials(), as_u32(uid), as_u32(gid)));
+    notify(*dentry, kNotifyAttributes);
     return u64{0};
 }
 
-Result<Ref<Inode>> descriptor_inode(u64 descriptor) {
+Result<Ref<Dentry>> descriptor_dentry(u64 descriptor) {
     Ref<OpenFile> file = TRY(file_argument(descriptor));
-    RefPtr<Inode> inode = file->inode();
-    if (file->is_path() || !inode) return err(Errno::Ebadf);
-    return Ref<Inode>(*inode);
+    if (file->is_path() || !file->dentry) return err(Errno::Ebadf);
+    return Ref<Dentry>(*file->dentry);
 }
 
 }  // namespace
 
 Result<u64> sys_chmod(const SyscallArgs& args) { return chmod_dentry(dentry_at_cwd(args[0], true), args[1]); }
-Result<u64> sys_fchmod(const SyscallArgs& args) {
-    TRY(change_mode(*TRY(descriptor_inode(args[0])), current_credentials(), as_u32(args[1])));
-    return u64{0};
-}
+Result<u64> sys_fchmod(const SyscallArgs& args) { return chmod_dentry(descriptor_dentry(args[0]), args[1]); }
 Result<u64> sys_fchmodat(const SyscallArgs& args) {
     return chmod_dentry(dentry_at(args[0], args[1], 0), args[2]);
 }
@@ -192,18 +193,18 @@ Result<u64> sys_fchmodat2(const SyscallArgs& args) {
 }
 
 Result<u64> sys_chown(const SyscallArgs& args) {
-    return chown_inode(TRY(dentry_at_cwd(args[0], true))->inode(), args[1], args[2]);
+    return chown_dentry(dentry_at_cwd(args[0], true), args[1], args[2]);
 }
 Result<u64> sys_lchown(const SyscallArgs& args) {
-    return chown_inode(TRY(dentry_at_cwd(args[0], false))->inode(), args[1], args[2]);
+    return chown_dentry(dentry_at_cwd(args[0], false), args[1], args[2]);
 }
 Result<u64> sys_fchown(const SyscallArgs& args) {
-    return chown_inode(*TRY(descriptor_inode(args[0])), args[1], args[2]);
+    return chown_dentry(descriptor_dentry(args[0]), args[1], args[2]);
 }
 Result<u64> sys_fchownat(const SyscallArgs& args) {
     u32 flags = as_u32(args[4]);
     TRY(check_flags(flags, kAtEmptyPath | kAtSymlinkNoFollow));
-    return chown_inode(TRY(dentry_at(args[0], args[1], flags))->inode(), args[2], args[3]);
+    return chown_dentry(dentry_at(args[0], args[1], flags), args[2], args[3]);
 }
 
 namespace {
@@ -236,8 +237,10 @@ Result<TimePair> read_times(u64 address) {
                     .modified = TRY(to_change(TRY(read_user(UserIn<T>{{address + sizeof(T)}}))))};
 }
 
-Result<u64> set_times(Inode& inode, const TimePair& times) {
-    TRY(change_times(inode, current_credentials(), times.accessed, times.modified));
+Result<u64> set_times(Result<Ref<Dentry>> named, const TimePair& times) {
+    Ref<Dentry> dentry = TRY(std::move(named));
+    TRY(change_times(dentry->inode(), current_credentials(), times.accessed, times.modified));
+    notify(*dentry, kNotifyAttributes);
     return u64{0};
 }
 
@@ -247,17 +250,17 @@ Result<u64> sys_utimensat(const SyscallArgs& args) {
     u32 flags = as_u32(args[3]);
     TRY(check_flags(flags, kAtEmptyPath | kAtSymlinkNoFollow));
     TimePair times = TRY(read_times<Timespec>(args[2]));
-    if (args[1] == 0 && as_int(args[0]) != kAtCwd) return set_times(*TRY(descriptor_inode(args[0])), times);
-    return set_times(TRY(dentry_at(args[0], args[1], flags))->inode(), times);
+    if (args[1] == 0 && as_int(args[0]) != kAtCwd) return set_times(descriptor_dentry(args[0]), times);
+    return set_times(dentry_at(args[0], args[1], flags), times);
 }
 Result<u64> sys_utimes(const SyscallArgs& args) {
     TimePair times = TRY(read_times<Timeval>(args[1]));
-    return set_times(TRY(dentry_at_cwd(args[0], true))->inode(), times);
+    return set_times(dentry_at_cwd(args[0], true), times);
 }
 Result<u64> sys_futimesat(const SyscallArgs& args) {
     TimePair times = TRY(read_times<Timeval>(args[2]));
-    if (args[1] == 0) return set_times(*TRY(descriptor_inode(args[0])), times);
-    return set_times(TRY(dentry_at(args[0], args[1], 0))->inode(), times);
+    if (args[1] == 0) return set_times(descriptor_dentry(args[0]), times);
+    return set_times(dentry_at(args[0], args[1], 0), times);
 }
 Result<u64> sys_utime(const SyscallArgs& args) {
     TimePair times;
@@ -265,7 +268,7 @@ Result<u64> sys_utime(const SyscallArgs& args) {
         times.accessed = TRY(to_change(Timespec{TRY(read_user(UserIn<i64>{{args[1]}})), 0}));
         times.modified = TRY(to_change(Timespec{TRY(read_user(UserIn<i64>{{args[1] + 8}})), 0}));
     }
-    return set_times(TRY(dentry_at_cwd(args[0], true))->inode(), times);
+    return set_times(dentry_at_cwd(args[0], true), times);
 }
 
 }  // namespace occlum::kernel

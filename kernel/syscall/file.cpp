@@ -1,5 +1,6 @@
 // Opening, reading, writing.
 #include "kernel/fs/attribute_change.h"
+#include "kernel/fs/inotify.h"
 #include "kernel/syscall/file_arguments.h"
 #include "kernel/syscall/transfer.h"
 
@@ -137,6 +138,7 @@ Result<u64> sys_truncate(const SyscallArgs& args) {
     if (as_i64(args[1]) < 0) return err(Errno::Einval);
     Ref<Dentry> dentry = TRY(dentry_at_cwd(args[0], true));
     TRY(truncate_path(dentry->inode(), current_credentials(), args[1]));
+    notify(*dentry, kNotifyModify);
     return u64{0};
 }
 
@@ -147,6 +149,7 @@ Result<u64> sys_ftruncate(const SyscallArgs& args) {
     if (file->is_path()) return err(Errno::Ebadf);
     if (!file->writable() || !inode || !inode->is_regular()) return err(Errno::Einval);
     TRY(inode->change({.size = args[1]}));
+    if (file->dentry) notify(*file->dentry, kNotifyModify);
     return u64{0};
 }
 

@@ -194,13 +194,45 @@ Result<u64> sys_tee(const SyscallArgs& args) {
     Pipe* target = out->as_pipe();
     if (source == nullptr || target == nullptr || source == target || (args[3] & ~u64{15}) != 0)
         return err(Errno::Einval);
-    if (source->used() == 0) return source->has_writer() ? Result<u64>(err(Errno::Eagain)) : u64{0};
+    if (args[2] == 0) return u64{0};
+    constexpr u64 kNonBlock = 2;
+    bool non_blocking = (args[3] & kNonBlock) != 0;
+    TRY(source->wait_for_bytes(non_blocking));
+    if (source->used() == 0) return u64{0};
+    TRY(target->wait_for_room(non_blocking));
     size_t room = target->capacity() - target->used();
-    if (room == 0) return err(Errno::Eagain);
+    if (room == 0 || source->used() == 0) return u64{0};
     std::vector<u8> bytes(
         std::min({static_cast<size_t>(std::min(args[2], kMaxTransfer)), room, source->used()}));
     TRY(source->peek(bytes));
     return write_file(*out, UserBuffer::kernel_source(bytes));
+}
+
+// As a copy: pages cannot be lent to a pipe here.
+Result<u64> sys_vmsplice(const SyscallArgs& args) {
+    constexpr u64 kNonBlock = 2;
+    if ((args[3] & ~u64{15}) != 0) return err(Errno::Einval);
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    Pipe* pipe = file->is_path() ? nullptr : file->as_pipe();
+    if (pipe == nullptr) return err(Errno::Ebadf);
+    std::vector<IoVector> vectors = TRY(read_io_vectors(args[1], args[2]));
+    bool non_blocking = file->non_blocking() || (args[3] & kNonBlock) != 0;
+    size_t done = 0;
+    for (const IoVector& vector : vectors) {
+        if (vector.size == 0) continue;
+        UserBuffer bytes = UserBuffer::guest({vector.base}, vector.size);
+        // Reading takes what is there; only the first piece is waited for.
+        Result<size_t> moved = file->writable() ? pipe->write(bytes, non_blocking)
+                                                : pipe->read(bytes, non_blocking || done != 0);
+        if (!moved && done == 0) {
+            if (moved.error() == Errno::Epipe) send_signal(current_task(), SigInfo::kernel(kSigPipe));
+            return err(moved.error());
+        }
+        if (!moved) break;
+        done += *moved;
+        if (*moved < vector.size) break;
+    }
+    return done;
 }
 
 }  // namespace occlum::kernel

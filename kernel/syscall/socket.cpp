@@ -1,87 +1,115 @@
-// Sockets: UNIX streams.
+// Sockets: making, naming and connecting them.
 #include <algorithm>
 
 #include "kernel/fs/permission.h"
-#include "kernel/ipc/unix_socket.h"
-#include "kernel/syscall/file_arguments.h"
-#include "kernel/syscall/transfer.h"
+#include "kernel/net/names.h"
+#include "kernel/syscall/socket_arguments.h"
 #include "kernel/task/task.h"
 
 namespace occlum::kernel {
 namespace {
 
-constexpr u32 kUnix = 1;
-constexpr u32 kStream = 1;
-constexpr u32 kTypeBits = 15;
-constexpr size_t kAddressSize = 110;  // struct sockaddr_un
+constexpr u32 kTypeBits = 15, kRaw = 3;
+constexpr u32 kTcp = 6, kUdp = 17;
+constexpr size_t kLargestAddress = 128;
 
-enum MessageFlag : u32 { kPeek = 2, kDontWait = 0x40, kWaitAll = 0x100, kNoSignal = 0x4000 };
-
-struct SocketArgument {
-    Ref<OpenFile> file;
-    UnixSocket& socket;
+struct Kind {
+    Family family;
+    SocketType type;
 };
-Result<SocketArgument> socket_argument(u64 descriptor) {
-    Ref<OpenFile> file = TRY(file_argument(descriptor));
-    UnixSocket* socket = file->as_unix_socket();
-    if (socket == nullptr) return err(Errno::Enotsock);
-    return SocketArgument{file, *socket};
+
+Result<Kind> socket_kind(u64 domain, u64 type_argument, u64 protocol_argument) {
+    u32 flags = as_u32(type_argument) & ~kTypeBits, type = as_u32(type_argument) & kTypeBits;
+    u32 protocol = as_u32(protocol_argument);
+    if ((flags & ~(kOpenNonBlock | kOpenCloseOnExec)) != 0) return err(Errno::Einval);
+    auto family = static_cast<Family>(as_u32(domain));
+    if (as_u32(domain) > 0xffff) return err(Errno::Eafnosupport);
+    switch (family) {
+        case Family::Unix:
+            if (type == kRaw) type = static_cast<u32>(SocketType::Datagram);
+            if (protocol != 0 && protocol != static_cast<u32>(Family::Unix))
+                return err(Errno::Eprotonosupport);
+            break;
+        case Family::Inet:
+        case Family::Inet6: {
+            if (type == kRaw) return err(Errno::Eperm);
+            u32 natural = type == static_cast<u32>(SocketType::Stream) ? kTcp : kUdp;
+            if (type > 2) return err(Errno::Esocktnosupport);
+            if (protocol != 0 && protocol != natural) return err(Errno::Eprotonosupport);
+            break;
+        }
+        default:
+            return err(Errno::Eafnosupport);
+    }
+    if (type != 1 && type != 2 && type != 5) return err(type > 10 ? Errno::Einval : Errno::Esocktnosupport);
+    return Kind{family, static_cast<SocketType>(type)};
 }
 
-PeerIdentity identity() {
-    const Credentials& who = current_credentials();
-    return {.pid = current_process().pid, .uid = who.euid, .gid = who.egid};
-}
-
-Result<void> check_kind(u64 domain, u64 type, u64 protocol) {
-    if (as_u32(domain) != kUnix) return err(Errno::Eafnosupport);
-    if ((as_u32(type) & ~(kTypeBits | kOpenNonBlock | kOpenCloseOnExec)) != 0) return err(Errno::Einval);
-    if ((as_u32(type) & kTypeBits) != kStream || as_u32(protocol) > kUnix) return err(Errno::Eprotonosupport);
-    return {};
-}
-
-Result<int> install(Ref<UnixSocket> socket, u32 type) {
+Result<int> install(Ref<Socket> socket, u32 type) {
     return current_process().fd_table().add(socket, (type & kOpenCloseOnExec) != 0);
 }
 
-// The path, or the abstract name with its leading NUL.
-Result<std::string> read_address(u64 address, u64 size) {
-    if (as_u32(size) < 2 || as_u32(size) > kAddressSize) return err(Errno::Einval);
-    std::vector<u8> bytes(as_u32(size));
-    TRY(copy_in(bytes, {address}));
-    if (bytes[0] != kUnix || bytes[1] != 0) return err(Errno::Eafnosupport);
-    std::string text(bytes.begin() + 2, bytes.end());
-    if (!text.empty() && text.front() != '\0') text.resize(std::min(text.find('\0'), text.size()));
-    return text;
-}
-
-// struct sockaddr_un to the guest, with its real length.
-Result<void> write_address(const UnixName& name, u64 address, u64 size_address) {
-    if (address == 0) return {};
-    std::vector<u8> bytes{kUnix, 0};
-    if (!name.file && !name.text.empty()) bytes.push_back(0);
-    for (char c : name.text) bytes.push_back(static_cast<u8>(c));
-    if (name.file) bytes.push_back(0);
+// A struct sockaddr and its size, both in guest memory; the address may be absent.
+Result<void> write_name(const SocketName& name, Family family, u64 address, u64 size_address) {
     u32 room = TRY(read_user(UserIn<u32>{{size_address}}));
     if (static_cast<i32>(room) < 0) return err(Errno::Einval);
-    TRY(copy_out({address}, std::span(bytes).first(std::min<size_t>(room, bytes.size()))));
-    return write_user(UserOut<u32>{{size_address}}, static_cast<u32>(bytes.size()));
+    u32 size = TRY(put_name(name, family, {address}, room));
+    return write_user(UserOut<u32>{{size_address}}, size);
 }
 
 }  // namespace
 
+Result<SocketArgument> socket_argument(u64 descriptor) {
+    Ref<OpenFile> file = TRY(file_argument(descriptor));
+    if (file->is_path()) return err(Errno::Ebadf);
+    Socket* socket = file->as_socket();
+    if (socket == nullptr) return err(Errno::Enotsock);
+    return SocketArgument{file, *socket};
+}
+
+PeerIdentity current_identity() {
+    const Credentials& who = current_credentials();
+    return {.pid = current_process().pid, .uid = who.euid, .gid = who.egid};
+}
+
+Result<SocketName> read_name(const Socket& socket, u64 address, u64 size) {
+    if (static_cast<i32>(as_u32(size)) < 0 || as_u32(size) > kLargestAddress) return err(Errno::Einval);
+    std::vector<u8> bytes(as_u32(size));
+    TRY(copy_in(bytes, {address}));
+    return decode_name(bytes, socket.family);
+}
+
+Result<SocketName> read_target(const Socket& socket, u64 address, u64 size) {
+    SocketName name = TRY(read_name(socket, address, size));
+    if (name.family != Family::Unix || name.abstract) return name;
+    if (name.text.empty()) return err(Errno::Einval);
+    WalkContext context(current_process().fs_context(), current_credentials());
+    Ref<Dentry> found = TRY(walk(context, name.text, true));
+    TRY(check_access(found->inode(), current_credentials(), kMayWrite));
+    if (found->inode().type() != kTypeSocket) return err(Errno::Econnrefused);
+    name.file = RefPtr<Inode>(found->inode());
+    return name;
+}
+
+Result<u32> put_name(const SocketName& name, Family family, GuestAddr address, u32 room) {
+    std::vector<u8> bytes = encode_name(name, family);
+    TRY(copy_out(address, std::span<const u8>(bytes).first(std::min<size_t>(room, bytes.size()))));
+    return static_cast<u32>(bytes.size());
+}
+
 Result<u64> sys_socket(const SyscallArgs& args) {
-    TRY(check_kind(args[0], args[1], args[2]));
-    Ref<UnixSocket> socket = make_unix_socket(as_u32(args[1]), identity());
+    Kind kind = TRY(socket_kind(args[0], args[1], args[2]));
+    Ref<Socket> socket = make_socket(kind.family, kind.type, as_u32(args[1]), current_identity());
     return static_cast<u64>(TRY(install(socket, as_u32(args[1]))));
 }
 
 Result<u64> sys_socketpair(const SyscallArgs& args) {
-    TRY(check_kind(args[0], args[1], args[2]));
+    Kind kind = TRY(socket_kind(args[0], args[1], args[2]));
+    if (kind.family != Family::Unix) return err(Errno::Eopnotsupp);
     u32 type = as_u32(args[1]);
-    Ref<UnixSocket> one = make_unix_socket(type, identity());
-    Ref<UnixSocket> other = make_unix_socket(type, identity());
-    UnixSocket::connect_pair(*one, *other);
+    Ref<Socket> one = make_socket(kind.family, kind.type, type, current_identity());
+    Ref<Socket> other = make_socket(kind.family, kind.type, type, current_identity());
+    Socket::connect_pair(*one, *other);
     FdTable& files = current_process().fd_table();
     std::array<i32, 2> fds{};
     fds[0] = TRY(install(one, type));
@@ -99,22 +127,29 @@ Result<u64> sys_socketpair(const SyscallArgs& args) {
 
 Result<u64> sys_bind(const SyscallArgs& args) {
     SocketArgument at = TRY(socket_argument(args[0]));
-    std::string text = TRY(read_address(args[1], args[2]));
-    if (text.empty()) {
-        // Autobind: an abstract name of five hexadecimal digits.
-        static u32 last = 0;
-        TRY(at.socket.bind({.file = nullptr, .text = "auto" + std::to_string(++last)}));
-        return u64{0};
+    SocketName name = TRY(read_name(at.socket, args[1], args[2]));
+    if (name.unnamed()) {
+        // As Linux: an IPv4 socket takes AF_UNSPEC for 0.0.0.0.
+        if (at.socket.family != Family::Inet) return err(Errno::Eafnosupport);
+        name = {.family = Family::Inet, .ip = IpAddress::any(Family::Inet)};
     }
-    if (text.front() == '\0') {
-        TRY(at.socket.bind({.file = nullptr, .text = text.substr(1)}));
-        return u64{0};
+    if (name.family == Family::Unix && !name.abstract) {
+        if (name.text.empty()) {
+            name.abstract = true;
+            name.text = SocketNames::free_text();
+        } else {
+            WalkContext context(current_process().fs_context(), current_credentials());
+            Result<Ref<Dentry>> made = create_at(context, name.text, kTypeSocket | masked_mode(0777), 0);
+            if (!made) return err(made.error() == Errno::Eexist ? Errno::Eaddrinuse : made.error());
+            name.file = RefPtr<Inode>((*made)->inode());
+            if (Result<void> bound = at.socket.bind(name); !bound) {
+                static_cast<void>(remove_file(context, name.text));
+                return err(bound.error());
+            }
+            return u64{0};
+        }
     }
-    if (!at.socket.name().unnamed()) return err(Errno::Einval);
-    WalkContext context(current_process().fs_context(), current_credentials());
-    Result<Ref<Dentry>> made = create_at(context, text, kTypeSocket | masked_mode(0777), 0);
-    if (!made) return err(made.error() == Errno::Eexist ? Errno::Eaddrinuse : made.error());
-    TRY(at.socket.bind({.file = RefPtr<Inode>((*made)->inode()), .text = text}));
+    TRY(at.socket.bind(std::move(name)));
     return u64{0};
 }
 
@@ -125,19 +160,13 @@ Result<u64> sys_listen(const SyscallArgs& args) {
 
 Result<u64> sys_connect(const SyscallArgs& args) {
     SocketArgument at = TRY(socket_argument(args[0]));
-    std::string text = TRY(read_address(args[1], args[2]));
-    if (text.empty()) return err(Errno::Econnrefused);
-    UnixName name;
-    if (text.front() == '\0') {
-        name.text = text.substr(1);
-    } else {
-        WalkContext context(current_process().fs_context(), current_credentials());
-        Ref<Dentry> found = TRY(walk(context, text, true));
-        if (found->inode().type() != kTypeSocket) return err(Errno::Econnrefused);
-        TRY(check_access(found->inode(), current_credentials(), kMayWrite));
-        name = {.file = RefPtr<Inode>(found->inode()), .text = text};
+    // A UNIX datagram socket loses its peer by AF_UNSPEC, which other UNIX sockets do not know.
+    bool unspecified = as_u32(args[2]) >= 2 && TRY(read_user(UserIn<u16>{{args[1]}})) == 0;
+    if (unspecified && at.socket.type == SocketType::Datagram) {
+        TRY(at.socket.connect({}));
+        return u64{0};
     }
-    TRY(at.socket.connect(name));
+    TRY(at.socket.connect(TRY(read_target(at.socket, args[1], args[2]))));
     return u64{0};
 }
 
@@ -145,9 +174,15 @@ Result<u64> sys_accept4(const SyscallArgs& args) {
     u32 flags = as_u32(args[3]);
     if ((flags & ~(kOpenNonBlock | kOpenCloseOnExec)) != 0) return err(Errno::Einval);
     SocketArgument at = TRY(socket_argument(args[0]));
-    Ref<UnixSocket> served = TRY(at.socket.accept(flags));
+    if (args[1] != 0) {
+        u32 room = TRY(read_user(UserIn<u32>{{args[2]}}));
+        if (static_cast<i32>(room) < 0) return err(Errno::Einval);
+    }
+    Ref<Socket> served = TRY(at.socket.accept(flags));
     int fd = TRY(install(served, flags));
-    if (Result<void> told = write_address(served->peer_name(), args[1], args[2]); !told) {
+    if (args[1] == 0) return static_cast<u64>(fd);
+    SocketName peer = served->peer_name().value_or(SocketName());
+    if (Result<void> told = write_name(peer, served->family, args[1], args[2]); !told) {
         static_cast<void>(current_process().fd_table().close(fd));
         return err(told.error());
     }
@@ -164,157 +199,14 @@ Result<u64> sys_shutdown(const SyscallArgs& args) {
 }
 
 Result<u64> sys_getsockname(const SyscallArgs& args) {
-    TRY(write_address(TRY(socket_argument(args[0])).socket.name(), args[1], args[2]));
+    SocketArgument at = TRY(socket_argument(args[0]));
+    TRY(write_name(at.socket.name(), at.socket.family, args[1], args[2]));
     return u64{0};
 }
+
 Result<u64> sys_getpeername(const SyscallArgs& args) {
     SocketArgument at = TRY(socket_argument(args[0]));
-    if (!at.socket.connected()) return err(Errno::Enotconn);
-    TRY(write_address(at.socket.peer_name(), args[1], args[2]));
-    return u64{0};
-}
-
-namespace {
-
-Result<size_t> send_bytes(UnixSocket& socket, const UserBuffer& from, u32 flags) {
-    Result<size_t> sent = socket.send(from, socket.non_blocking() || (flags & kDontWait) != 0);
-    if (!sent && sent.error() == Errno::Epipe && (flags & kNoSignal) == 0)
-        send_signal(current_task(), SigInfo::kernel(kSigPipe));
-    return sent;
-}
-
-Result<size_t> receive_bytes(UnixSocket& socket, const UserBuffer& to, u32 flags) {
-    bool non_blocking = socket.non_blocking() || (flags & kDontWait) != 0;
-    if ((flags & kPeek) != 0) {
-        std::vector<u8> bytes(std::min(to.size(), Pipe::kMaxCapacity));
-        bytes.resize(TRY(socket.peek(bytes, non_blocking)));
-        TRY(to.copy_to(0, bytes));
-        return bytes.size();
-    }
-    size_t done = TRY(socket.receive(to, non_blocking));
-    while ((flags & kWaitAll) != 0 && done != 0 && done < to.size()) {
-        Result<size_t> more = socket.receive(to.slice(done, to.size() - done), non_blocking);
-        if (!more || *more == 0) break;
-        done += *more;
-    }
-    return done;
-}
-
-// struct msghdr.
-struct Message {
-    u64 name;
-    u32 name_size, padding;
-    u64 vectors, vector_count, control, control_size;
-    u32 flags, padding_end;
-};
-
-}  // namespace
-
-Result<u64> sys_sendto(const SyscallArgs& args) {
-    SocketArgument at = TRY(socket_argument(args[0]));
-    return send_bytes(at.socket, TRY(buffer_argument(args[1], args[2])), as_u32(args[3]));
-}
-
-Result<u64> sys_recvfrom(const SyscallArgs& args) {
-    SocketArgument at = TRY(socket_argument(args[0]));
-    size_t got = TRY(receive_bytes(at.socket, TRY(buffer_argument(args[1], args[2])), as_u32(args[3])));
-    if (args[4] != 0) TRY(write_address(at.socket.peer_name(), args[4], args[5]));
-    return got;
-}
-
-Result<u64> sys_sendmsg(const SyscallArgs& args) {
-    SocketArgument at = TRY(socket_argument(args[0]));
-    Message message = TRY(read_user(UserIn<Message>{{args[1]}}));
-    // Descriptors and credentials do not travel yet: better refused than lost.
-    if (message.control_size != 0) return err(Errno::Eopnotsupp);
-    size_t done = 0;
-    for (const IoVector& vector : TRY(read_io_vectors(message.vectors, message.vector_count))) {
-        if (vector.size == 0) continue;
-        Result<size_t> sent =
-            send_bytes(at.socket, UserBuffer::guest({vector.base}, vector.size), as_u32(args[2]));
-        if (!sent && done == 0) return err(sent.error());
-        if (!sent) break;
-        done += *sent;
-        if (*sent < vector.size) break;
-    }
-    return done;
-}
-
-Result<u64> sys_recvmsg(const SyscallArgs& args) {
-    SocketArgument at = TRY(socket_argument(args[0]));
-    Message message = TRY(read_user(UserIn<Message>{{args[1]}}));
-    u32 flags = as_u32(args[2]);
-    size_t done = 0;
-    for (const IoVector& vector : TRY(read_io_vectors(message.vectors, message.vector_count))) {
-        if (vector.size == 0) continue;
-        u32 now = done == 0 ? flags : flags | kDontWait;
-        Result<size_t> got = receive_bytes(at.socket, UserBuffer::guest({vector.base}, vector.size), now);
-        if (!got && done == 0) return err(got.error());
-        if (!got) break;
-        done += *got;
-        if (*got < vector.size || (flags & kPeek) != 0) break;
-    }
-    message.name_size = 0;
-    message.control_size = 0;
-    message.flags = 0;
-    TRY(write_user(UserOut<Message>{{args[1]}}, message));
-    return done;
-}
-
-namespace {
-
-constexpr u32 kSocketLevel = 1;
-enum SocketOption : u32 {
-    kOptionType = 3,
-    kOptionError = 4,
-    kOptionSendBuffer = 7,
-    kOptionReceiveBuffer = 8,
-    kOptionPeerCredentials = 17,
-    kOptionAcceptsConnections = 30,
-    kOptionProtocol = 38,
-    kOptionDomain = 39
-};
-
-Result<std::vector<u32>> option_value(const UnixSocket& socket, u32 option) {
-    switch (option) {
-        case kOptionType:
-        case kOptionDomain:
-            return std::vector<u32>{1};
-        case kOptionError:
-        case kOptionProtocol:
-            return std::vector<u32>{0};
-        case kOptionSendBuffer:
-        case kOptionReceiveBuffer:
-            return std::vector<u32>{Pipe::kDefaultCapacity};
-        case kOptionAcceptsConnections:
-            return std::vector<u32>{socket.listening() ? 1u : 0u};
-        case kOptionPeerCredentials:
-            return std::vector<u32>{socket.peer().pid, socket.peer().uid, socket.peer().gid};
-        default:
-            return err(Errno::Enoprotoopt);
-    }
-}
-
-}  // namespace
-
-Result<u64> sys_getsockopt(const SyscallArgs& args) {
-    SocketArgument at = TRY(socket_argument(args[0]));
-    if (as_u32(args[1]) != kSocketLevel) return err(Errno::Eopnotsupp);
-    std::vector<u32> value = TRY(option_value(at.socket, as_u32(args[2])));
-    u32 room = TRY(read_user(UserIn<u32>{{args[4]}}));
-    if (static_cast<i32>(room) < 0) return err(Errno::Einval);
-    u32 size = std::min(room / 4, static_cast<u32>(value.size()));
-    for (u32 i = 0; i < size; ++i) TRY(write_user(UserOut<u32>{{args[3] + i * 4}}, value[i]));
-    TRY(write_user(UserOut<u32>{{args[4]}}, size * 4));
-    return u64{0};
-}
-
-Result<u64> sys_setsockopt(const SyscallArgs& args) {
-    TRY(socket_argument(args[0]));
-    if (as_u32(args[1]) != kSocketLevel) return err(Errno::Eopnotsupp);
-    // Buffer sizes, time-outs, credentials: accepted as hints.
-    if (static_cast<i32>(as_u32(args[4])) < 4) return err(Errno::Einval);
-    TRY(read_user(UserIn<u32>{{args[3]}}));
+    TRY(write_name(TRY(at.socket.peer_name()), at.socket.family, args[1], args[2]));
     return u64{0};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/fs/inotify.h"
 #include "kernel/task/task.h"
 
 namespace occlum::kernel {
@@ -24,7 +25,9 @@ Result<size_t> limited_size(OpenFile& file, size_t size, std::optional<u64> offs
 }  // namespace
 
 Result<size_t> read_file(OpenFile& file, const UserBuffer& to, std::optional<u64> offset) {
-    return offset ? file.read_at(*offset, to) : file.read(to);
+    Result<size_t> got = offset ? file.read_at(*offset, to) : file.read(to);
+    if (got && *got != 0 && file.dentry) notify(*file.dentry, kNotifyAccess);
+    return got;
 }
 
 Result<size_t> write_file(OpenFile& file, const UserBuffer& from, std::optional<u64> offset) {
@@ -32,6 +35,7 @@ Result<size_t> write_file(OpenFile& file, const UserBuffer& from, std::optional<
     UserBuffer part = from.slice(0, size);
     Result<size_t> wrote = offset ? file.write_at(*offset, part) : file.write(part);
     if (!wrote && wrote.error() == Errno::Epipe) send_signal(current_task(), SigInfo::kernel(kSigPipe));
+    if (wrote && *wrote != 0 && file.dentry) notify(*file.dentry, kNotifyModify);
     if (wrote && !current_process().credentials.is_superuser())
         if (RefPtr<Inode> inode = file.inode()) inode->drop_set_id();
     return wrote;

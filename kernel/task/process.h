@@ -83,6 +83,7 @@ public:
     WaitQueue resumed;
 
     SignalQueue pending;
+    WaitQueue signalled;  ///< signalfd(2) waits here for signals to the process or a task of it
     RealTimer alarm;
     PosixTimers timers;
     CpuTimes ended_tasks;  ///< of tasks that have exited

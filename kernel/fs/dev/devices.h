@@ -1,5 +1,5 @@
-// Character devices by number: null, zero, full, random, urandom, tty, console, ptmx. /dev itself is a memory file
-// system with nodes of them.
+// Character devices by number: null, zero, full, random, urandom, tty, console, ptmx. /dev itself is a memory
+// file system with nodes of them.
 #pragma once
 
 #include "kernel/fs/open_file.h"

@@ -1,0 +1,24 @@
+// Which socket has which name.
+#pragma once
+
+#include "kernel/net/socket.h"
+
+namespace occlum::kernel {
+
+class SocketNames {
+public:
+    /// EADDRINUSE. A port of 0 is replaced by a free one.
+    static Result<void> add(Socket& socket, SocketName& name);
+    static void remove(Socket& socket);
+    /// The socket that a packet or connection to `name` reaches. With several (SO_REUSEPORT): one after the
+    /// other.
+    static Socket* find(const SocketName& name, bool datagram);
+    /// Another abstract name for bind(2) without one.
+    static std::string free_text();
+
+private:
+    static Result<void> add_endpoint(Socket& socket, SocketName& name);
+    static bool conflicts(const Socket& socket, const SocketName& name);
+};
+
+}  // namespace occlum::kernel

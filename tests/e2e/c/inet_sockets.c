@@ -1,0 +1,229 @@
+// TCP and UDP over loopback.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "check.h"
+
+#define SA(a) ((struct sockaddr *)&(a))
+
+static struct sockaddr_in local(int port) {
+    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static int listener(struct sockaddr_in *a) {
+    int l = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    CHECK(l >= 0);
+    CHECK(setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+    *a = local(0);
+    CHECK(bind(l, SA(*a), sizeof *a) == 0 && listen(l, 8) == 0);
+    socklen_t size = sizeof *a;
+    CHECK(getsockname(l, SA(*a), &size) == 0 && size == sizeof *a && a->sin_port != 0);
+    CHECK(a->sin_addr.s_addr == htonl(INADDR_LOOPBACK));
+    return l;
+}
+
+static void tcp(void) {
+    struct sockaddr_in a, peer;
+    int l = listener(&a);
+    int c = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    socklen_t size = sizeof peer;
+    CHECK_ERRNO(getpeername(c, SA(peer), &size), ENOTCONN);
+    CHECK(connect(c, SA(a), sizeof a) == 0);
+    size = sizeof peer;
+    int s = accept(l, SA(peer), &size);
+    CHECK(s >= 0 && size == sizeof peer && peer.sin_family == AF_INET);
+    struct sockaddr_in mine;
+    size = sizeof mine;
+    CHECK(getsockname(c, SA(mine), &size) == 0 && mine.sin_port == peer.sin_port && mine.sin_addr.s_addr == peer.sin_addr.s_addr);
+    size = sizeof peer;
+    CHECK(getpeername(c, SA(peer), &size) == 0 && peer.sin_port == a.sin_port);
+    char b[64];
+    CHECK(write(c, "request", 7) == 7 && read(s, b, sizeof b) == 7);
+    CHECK(write(s, "response", 8) == 8 && recv(c, b, 8, MSG_WAITALL) == 8);
+    int on = 1, value = 0;
+    CHECK(setsockopt(c, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
+    size = sizeof value;
+    CHECK(getsockopt(c, IPPROTO_TCP, TCP_NODELAY, &value, &size) == 0 && value == 1);
+    CHECK(getsockopt(c, SOL_SOCKET, SO_PROTOCOL, &value, &size) == 0 && value == IPPROTO_TCP);
+    CHECK_ERRNO(connect(c, SA(a), sizeof a), EISCONN);
+    CHECK(shutdown(c, SHUT_WR) == 0 && read(s, b, 1) == 0);
+    close(s);
+    CHECK(read(c, b, 1) == 0);
+    close(c);
+    close(l);
+    c = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_ERRNO(connect(c, SA(a), sizeof a), ECONNREFUSED);
+    close(c);
+    c = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_ERRNO(connect(c, SA(a), 3), EINVAL);
+    struct sockaddr_in other = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x01020304)};
+    CHECK_ERRNO(bind(c, SA(other), sizeof other), EADDRNOTAVAIL);
+    CHECK_ERRNO(send(c, b, 1, MSG_NOSIGNAL), EPIPE);
+    CHECK_ERRNO(recv(c, b, 1, 0), ENOTCONN);
+    close(c);
+}
+
+static void names(void) {
+    struct sockaddr_in a;
+    int l = listener(&a), second = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    CHECK_ERRNO(bind(second, SA(a), sizeof a), EADDRINUSE);
+    CHECK(setsockopt(second, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+    CHECK_ERRNO(bind(second, SA(a), sizeof a), EADDRINUSE);
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = a.sin_port};
+    CHECK_ERRNO(bind(second, SA(any), sizeof any), EADDRINUSE);
+    close(second);
+    close(l);
+}
+
+static void non_blocking(void) {
+    struct sockaddr_in a;
+    int l = listener(&a), c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int result = connect(c, SA(a), sizeof a);
+    CHECK(result == 0 || errno == EINPROGRESS);
+    struct pollfd p = {c, POLLOUT, 0};
+    CHECK(poll(&p, 1, 5000) == 1 && p.revents == POLLOUT);
+    int value = -1;
+    socklen_t size = sizeof value;
+    CHECK(getsockopt(c, SOL_SOCKET, SO_ERROR, &value, &size) == 0 && value == 0);
+    fcntl(l, F_SETFL, O_NONBLOCK);
+    int s = accept(l, NULL, NULL);
+    CHECK(s >= 0);
+    CHECK_ERRNO(accept(l, NULL, NULL), EAGAIN);
+    char b[8];
+    CHECK_ERRNO(read(c, b, 1), EAGAIN);
+    close(c);
+    close(s);
+    close(l);
+    c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    result = connect(c, SA(a), sizeof a);
+    if (result == -1 && errno == EINPROGRESS) {
+        p.fd = c;
+        CHECK(poll(&p, 1, 5000) == 1);
+        CHECK(getsockopt(c, SOL_SOCKET, SO_ERROR, &value, &size) == 0 && value == ECONNREFUSED);
+    } else {
+        CHECK(errno == ECONNREFUSED);
+    }
+    close(c);
+}
+
+static void six(void) {
+    int l = socket(AF_INET6, SOCK_STREAM, 0);
+    CHECK(l >= 0);
+    struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT}, peer;
+    CHECK(bind(l, SA(a), sizeof a) == 0 && listen(l, 1) == 0);
+    socklen_t size = sizeof a;
+    CHECK(getsockname(l, SA(a), &size) == 0 && size == sizeof a);
+    int c = socket(AF_INET6, SOCK_STREAM, 0);
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = a.sin6_port, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    CHECK(connect(c, SA(to), sizeof to) == 0);
+    size = sizeof peer;
+    int s = accept(l, SA(peer), &size);
+    CHECK(s >= 0 && IN6_IS_ADDR_LOOPBACK(&peer.sin6_addr));
+    close(s);
+    close(c);
+    // IPv4 reaches the same listener, seen in IPv6's clothes.
+    c = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in four = local(ntohs(a.sin6_port));
+    CHECK(connect(c, SA(four), sizeof four) == 0);
+    size = sizeof peer;
+    s = accept(l, SA(peer), &size);
+    CHECK(s >= 0 && peer.sin6_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&peer.sin6_addr));
+    close(s);
+    close(c);
+    close(l);
+    l = socket(AF_INET6, SOCK_STREAM, 0);
+    int on = 1;
+    CHECK(setsockopt(l, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0);
+    a.sin6_port = 0;
+    CHECK(bind(l, SA(a), sizeof a) == 0 && listen(l, 1) == 0);
+    size = sizeof a;
+    CHECK(getsockname(l, SA(a), &size) == 0);
+    c = socket(AF_INET, SOCK_STREAM, 0);
+    four = local(ntohs(a.sin6_port));
+    CHECK_ERRNO(connect(c, SA(four), sizeof four), ECONNREFUSED);
+    close(c);
+    close(l);
+}
+
+static void udp(void) {
+    int s = socket(AF_INET, SOCK_DGRAM, 0), c = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in a = local(0), from;
+    CHECK(bind(s, SA(a), sizeof a) == 0);
+    socklen_t size = sizeof a;
+    CHECK(getsockname(s, SA(a), &size) == 0);
+    char b[64];
+    CHECK_ERRNO(send(c, "x", 1, 0), EDESTADDRREQ);
+    CHECK(sendto(c, "ping", 4, 0, SA(a), sizeof a) == 4);
+    size = sizeof from;
+    CHECK(recvfrom(s, b, sizeof b, 0, SA(from), &size) == 4 && size == sizeof from);
+    CHECK(from.sin_addr.s_addr == htonl(INADDR_LOOPBACK));
+    CHECK(sendto(s, "pong!", 5, 0, SA(from), sizeof from) == 5);
+    CHECK(connect(c, SA(a), sizeof a) == 0);
+    struct iovec v[2] = {{b, 2}, {b + 2, 2}};
+    struct msghdr m = {.msg_iov = v, .msg_iovlen = 2, .msg_name = &from, .msg_namelen = sizeof from};
+    CHECK(recvmsg(c, &m, 0) == 4 && (m.msg_flags & MSG_TRUNC) && from.sin_port == a.sin_port);
+    CHECK(send(c, "", 0, 0) == 0 && recv(s, b, sizeof b, 0) == 0);
+    struct mmsghdr many[2] = {{.msg_hdr = {.msg_iov = &(struct iovec){"aa", 2}, .msg_iovlen = 1}},
+                              {.msg_hdr = {.msg_iov = &(struct iovec){"bbb", 3}, .msg_iovlen = 1}}};
+    CHECK(sendmmsg(c, many, 2, 0) == 2 && many[1].msg_len == 3);
+    char one[8], two[8];
+    struct mmsghdr got[3] = {{.msg_hdr = {.msg_iov = &(struct iovec){one, 8}, .msg_iovlen = 1}},
+                             {.msg_hdr = {.msg_iov = &(struct iovec){two, 8}, .msg_iovlen = 1}}};
+    CHECK(recvmmsg(s, got, 3, MSG_WAITFORONE, NULL) == 2 && got[0].msg_len == 2 && got[1].msg_len == 3);
+    char large[70000];
+    CHECK_ERRNO(send(c, large, sizeof large, 0), EMSGSIZE);
+    close(s);
+    CHECK(send(c, "x", 1, 0) == 1);
+    CHECK_ERRNO(recv(c, b, 1, 0), ECONNREFUSED);
+    close(c);
+}
+
+static void *serve(void *argument) {
+    int l = *(int *)argument;
+    for (int n = 0; n < 20; ++n) {
+        int s = accept(l, NULL, NULL);
+        char b[4096];
+        ssize_t got;
+        while ((got = read(s, b, sizeof b)) > 0) write(s, b, (size_t)got);
+        close(s);
+    }
+    return NULL;
+}
+
+static void echo(void) {
+    struct sockaddr_in a;
+    int l = listener(&a);
+    pthread_t thread;
+    pthread_create(&thread, NULL, serve, &l);
+    for (int n = 0; n < 20; ++n) {
+        int c = socket(AF_INET, SOCK_STREAM, 0);
+        CHECK(connect(c, SA(a), sizeof a) == 0);
+        char b[1000], back[1000];
+        for (int round = 0; round < 30; ++round) {
+            memset(b, round + n, sizeof b);
+            CHECK(write(c, b, sizeof b) == sizeof b);
+            CHECK(recv(c, back, sizeof back, MSG_WAITALL) == sizeof back && memcmp(b, back, sizeof b) == 0);
+        }
+        close(c);
+    }
+    pthread_join(thread, NULL);
+    close(l);
+}
+
+int main(void) {
+    tcp();
+    names();
+    non_blocking();
+    six();
+    udp();
+    echo();
+    printf("done\n");
+    return 0;
+}
