@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 
 #include "cli/verbs.h"
@@ -21,6 +22,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr u64 kLeastMemory = u64{32} << 20;
+
+/// Bytes, when the caller names none: what the host says it can give, less an eighth for itself.
+u64 memory_of_host() {
+    std::ifstream file("/proc/meminfo");
+    std::string word;
+    u64 kilobytes = 0;
+    while (file >> word)
+        if (word == "MemAvailable:" && file >> kilobytes) break;
+    return std::max(kilobytes * 1024 / 8 * 7, kLeastMemory);
+}
+
 struct Volume {
     std::string host, guest;
     bool read_only = false;
@@ -32,6 +45,7 @@ struct RunOptions {
     std::vector<std::string> environment;
     std::string directory = "/";
     u32 cpus = 1;
+    u64 memory = memory_of_host();  ///< bytes
     bool trace = false;
     bool stats = false;
     bool interactive = false;
@@ -82,6 +96,7 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
                       {"stats", options.stats ? "1" : "0"},
                       {"tty", options.terminal ? "1" : "0"},
                       {"cpus", std::to_string(options.cpus)},
+                      {"memory", std::to_string(options.memory)},
                       {"hostname", "occlum"}};
     config.uid = getuid();
     config.gid = getgid();
@@ -169,6 +184,14 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
     verb->add_option("--cpus", options->cpus, "Virtual CPUs")
         ->check(CLI::Range(1u, 64u))
         ->capture_default_str();
+    verb->add_option(
+            "--memory", options->memory,
+            "Most memory that the programs may fill, such as 512M or 4G; otherwise most of what the host "
+            "has free")
+        ->transform(CLI::AsSizeValue(false))
+        ->check([](const std::string& bytes) {
+            return std::stoull(bytes) < kLeastMemory ? std::string("at least 32M") : std::string();
+        });
     verb->add_flag("--trace", options->trace, "Print each system call");
     verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
     verb->add_option("--crossing-cycles", options->crossing_cycles,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "enclave/page_budget.h"
 
 namespace occlum::enclave {
 
@@ -18,8 +19,9 @@ enum Protection : u8 {
 /// First address of ELRANGE.
 u64 elrange_base();
 
-/// Adds zeroed pages. All must be absent. ENOMEM when the host refuses (nothing is added then).
-Result<void> commit_pages(u64 address, u64 size, Protection protection);
+/// Adds zeroed pages. All must be absent. ENOMEM when the budget is used up or the host refuses (nothing is
+/// added then).
+Result<void> commit_pages(u64 address, u64 size, Protection protection, PagesFor whom = PagesFor::LibOs);
 /// Changes the protection of committed pages (EMODPE when it only grows, else EMODPR + EACCEPT).
 Result<void> protect_pages(u64 address, u64 size, Protection from, Protection to);
 /// Gives pages back to the host. Their contents are lost.

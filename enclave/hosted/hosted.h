@@ -26,7 +26,4 @@ std::string take_console_output(u32 fd);
 using ExitHook = std::function<void(u32 status, std::string_view message)>;
 void set_exit_hook(ExitHook hook);
 
-/// Bytes committed now.
-u64 committed_bytes();
-
 }  // namespace occlum::enclave::hosted

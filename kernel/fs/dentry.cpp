@@ -1,7 +1,5 @@
 #include "kernel/fs/dentry.h"
 
-#include <list>
-
 namespace occlum::kernel {
 
 /// Keeps up to kLimit dentries alive. Second chance: those used since the last look stay.
@@ -15,8 +13,13 @@ public:
     void add(Dentry& dentry) {
         if (dentry.cached_) return;
         dentry.cached_ = true;
-        entries_.push_back(RefPtr<Dentry>(dentry));
+        dentry.place_ = entries_.insert(entries_.end(), RefPtr<Dentry>(dentry));
         if (entries_.size() > kLimit) shrink();
+    }
+    /// The caller holds it.
+    void remove(Dentry& dentry) {
+        if (!std::exchange(dentry.cached_, false)) return;
+        entries_.erase(dentry.place_);
     }
 
 private:
@@ -106,9 +109,11 @@ Ref<Dentry> Dentry::child_created(std::string_view name, Ref<Inode> inode) {
 void Dentry::child_removed(std::string_view name) {
     auto found = children_.find(name);
     if (found == children_.end()) return;
-    Dentry& gone = *found->second;
+    const Ref<Dentry> gone(*found->second);
     children_.erase(found);
-    gone.unlinked_ = true;
+    gone->unlinked_ = true;
+    // A removed file lives only as long as somebody has it open.
+    DentryCache::get().remove(*gone);
 }
 
 void Dentry::child_moved(std::string_view name, Dentry& new_parent, std::string_view new_name) {

@@ -8,6 +8,7 @@
 // the root dentry of the mounted tree, whose `covered` is the mount point.
 #pragma once
 
+#include <list>
 #include <map>
 #include <string>
 
@@ -51,6 +52,7 @@ private:
     bool unlinked_ = false;
     bool recently_used_ = true;
     bool cached_ = false;
+    std::list<RefPtr<Dentry>>::iterator place_;  ///< when cached
 };
 
 /// The topmost mount on `dentry`, or itself.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "enclave/page_budget.h"
 #include "kernel/fs/file_lock.h"
 
 namespace occlum::kernel {
@@ -28,6 +29,7 @@ Result<int> FdTable::add(Ref<OpenFile> file, bool close_on_exec, int minimum) {
     size_t index = std::max(start, first_free_);
     while (index < entries_.size() && entries_[index].file) ++index;
     if (index >= limit) return err(Errno::Emfile);
+    TRY(enclave::room_for_objects());
     if (index >= entries_.size()) entries_.resize(index + 1);
     if (start <= first_free_) first_free_ = index + 1;
     file->descriptor_added();

@@ -1,4 +1,5 @@
 // The initial tree: the root, the volumes, and the file systems that live in the enclave.
+#include "enclave/page_budget.h"
 #include "kernel/fs/dev/devices.h"
 #include "kernel/fs/host/host_tree.h"
 #include "kernel/fs/host/volume.h"
@@ -13,8 +14,10 @@ namespace {
 
 constexpr u64 kTmpfsMagic = 0x0102'1994;
 constexpr u64 kOverlayMagic = 0x794c'7630;
-constexpr u64 kMemoryLimit = u64{2} << 30;
 constexpr u64 kDevLimit = u64{64} << 20;
+
+/// What one file system may take of the enclave's memory, as tmpfs(5) on Linux.
+u64 memory_share() { return enclave::page_use().limit / 2; }
 
 const Credentials& superuser() {
     static const Credentials root;
@@ -51,7 +54,7 @@ Result<void> mount_on(const WalkContext& context, std::string_view path, Ref<Ino
 
 Result<void> mount_memory(const WalkContext& context, std::string_view path, u32 mode) {
     Ref<Inode> root =
-        TRY(TreeFileSystem::make_root(memory_file_system("tmpfs", kMemoryLimit), mode, superuser()));
+        TRY(TreeFileSystem::make_root(memory_file_system("tmpfs", memory_share()), mode, superuser()));
     return mount_on(context, path, root, "tmpfs");
 }
 
@@ -76,14 +79,14 @@ Result<Ref<Inode>> root_inode(const MountRequest* request) {
     bool read_only = request != nullptr && request->read_only && !request->overlay_root;
     bool overlay = request != nullptr && !read_only;
     auto fs = make_ref<TreeFileSystem>(overlay ? "overlay" : "tmpfs", overlay ? kOverlayMagic : kTmpfsMagic,
-                                       kMemoryLimit, lower, read_only);
+                                       memory_share(), lower, read_only);
     return TreeFileSystem::make_root(fs, 0755, superuser());
 }
 
 Result<void> mount_volume(const WalkContext& context, const MountRequest& request) {
     auto tree = make_ref<HostTree>(request.host_mount);
     if (request.read_only || request.overlay_root) {
-        auto fs = make_ref<TreeFileSystem>("overlay", kOverlayMagic, kMemoryLimit, RefPtr<HostTree>(tree),
+        auto fs = make_ref<TreeFileSystem>("overlay", kOverlayMagic, memory_share(), RefPtr<HostTree>(tree),
                                            request.read_only);
         return mount_on(context, request.guest_path, TRY(TreeFileSystem::make_root(fs, 0755, superuser())),
                         "host");

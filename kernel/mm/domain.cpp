@@ -29,8 +29,9 @@ Domain::Domain(u32 slot)
 
 Result<void> Domain::commit(PageRange range, enclave::Protection protection) {
     const u64 address = address_of(range.first), size = range.count() * kPageSize;
-    auto done = enclave::commit_pages(address, size, protection);
-    if (!done && domain_pool().reclaim()) done = enclave::commit_pages(address, size, protection);
+    constexpr auto kWhom = enclave::PagesFor::Guest;
+    auto done = enclave::commit_pages(address, size, protection, kWhom);
+    if (!done && domain_pool().reclaim()) done = enclave::commit_pages(address, size, protection, kWhom);
     TRY(std::move(done));
     const bool writable = (protection & enclave::kProtWrite) != 0;
     const u8 state = static_cast<u8>(protection | kPageCommitted | kPageLive | (writable ? kPageDirty : 0));

@@ -1,6 +1,7 @@
 // mmap, munmap, mprotect, brk: the vmas, and the pages under them.
 #include <algorithm>
 
+#include "enclave/page_budget.h"
 #include "kernel/fs/constants.h"
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/layout.h"
@@ -127,6 +128,7 @@ Result<void> AddressSpace::clear_range(u64 start, u64 end) {
     if (!vmas_.overlaps(start, end)) return {};
     // A hole in the middle of a vma makes one more.
     if (vmas_.all().size() >= VmaList::kMaxCount) return err(Errno::Enomem);
+    TRY(enclave::room_for_objects());
     for (const Vma& vma : vmas_.remove(start, end)) {
         note_code_change(vma);
         if (vma.shared) release_shared(vma);

@@ -1,5 +1,5 @@
-// Kernel stacks: slots of the stacks' region, each behind a guard that is never mapped. Recycled, never given
-// back to the host.
+// Kernel stacks: slots of the stacks' region, each behind a guard that is never mapped. Recycled; only some
+// keep their pages.
 #pragma once
 
 #include <utility>

@@ -110,8 +110,9 @@ Result<u64> sys_sysinfo(const SyscallArgs& args) {
     static_assert(sizeof(Info) == 112);
     Info info{};
     info.uptime = enclave::monotonic_ns() / kNsPerSecond;
-    info.total = kReportedMemory;
-    info.free = kReportedMemory - reported_memory_use();
+    const MemoryReport memory = memory_report();
+    info.total = memory.total;
+    info.free = memory.free;
     info.processes = static_cast<u16>(std::min<size_t>(pid_table().tasks().size(), 0xffff));
     info.unit = 1;
     TRY(write_user(UserOut<Info>{GuestAddr{args[0]}}, info));

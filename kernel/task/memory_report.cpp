@@ -2,16 +2,21 @@
 
 #include <algorithm>
 
+#include "enclave/page_budget.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/process.h"
+#include "sfi/dialect.h"
 
 namespace occlum::kernel {
 
-u64 reported_memory_use() {
-    u64 used = 0;
+MemoryReport memory_report() {
+    const enclave::PageUse use = enclave::page_use();
+    const u64 total = std::min(use.limit, sfi::kDomainSize);
+    const u64 free = std::min(use.limit - std::min(use.committed, use.limit), total);
+    u64 resident = 0;
     for (const auto& [pid, process] : pid_table().processes())
-        if (process->memory) used += process->memory->usage().resident_bytes;
-    return std::min(used, kReportedMemory / 2);
+        if (process->memory) resident += process->memory->usage().resident_bytes;
+    return {total, free, std::min(resident, total - free)};
 }
 
 }  // namespace occlum::kernel

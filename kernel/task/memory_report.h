@@ -5,11 +5,12 @@
 
 namespace occlum::kernel {
 
-/// What one process can map. Programs size heaps and reservations by what they take for the machine's memory
-/// (a JVM by a quarter, V8 by half), and these have to fit into a domain.
-inline constexpr u64 kReportedMemory = u64{4} << 30;
-
-/// Bytes in use by all processes; never so much that a program would not even try.
-u64 reported_memory_use();
+/// Bytes. The total is the enclave's, but no more than one process can map: programs size heaps and
+/// reservations by what they take for the machine's memory (a JVM by a quarter, V8 by half), and these have to
+/// fit into a domain.
+struct MemoryReport {
+    u64 total, free, resident;  ///< resident: in all processes
+};
+MemoryReport memory_report();
 
 }  // namespace occlum::kernel

@@ -48,9 +48,13 @@ bool ask(abi::HostCall call, u64 offset, u64 size, u64 argument) {
 
 u64 elrange_base() { return image_base(); }
 
-Result<void> commit_pages(u64 address, u64 size, Protection protection) {
+Result<void> commit_pages(u64 address, u64 size, Protection protection, PagesFor whom) {
     const u64 offset = offset_of(address, size);
-    if (!ask(abi::HostCall::PagesAdd, offset, size, 0)) return err(Errno::Enomem);
+    TRY(charge_pages(size, whom));
+    if (!ask(abi::HostCall::PagesAdd, offset, size, 0)) {
+        release_pages(size);
+        return err(Errno::Enomem);
+    }
     constexpr u64 kReadWrite = sgx::kSecInfoRead | sgx::kSecInfoWrite;
     accept(address, size, kReadWrite | sgx::kSecInfoPending | kReg);
     if (permissions(protection) == kReadWrite) return {};
@@ -76,6 +80,7 @@ Result<void> decommit_pages(u64 address, u64 size) {
     if (!ask(abi::HostCall::PagesTrim, offset, size, 0)) return err(Errno::Enomem);
     accept(address, size, sgx::kSecInfoModified | kTrim);
     if (!ask(abi::HostCall::PagesRemove, offset, size, 0)) return err(Errno::Enomem);
+    release_pages(size);
     return {};
 }
 

@@ -20,8 +20,6 @@ struct Reservation {
     u64 base = 0;
     std::mutex lock;
     std::map<u64, u64> runs;  ///< committed runs: start → end
-    u64 committed = 0;
-
     Reservation() {
         for (u64 slot = 6; slot >= 1 && base == 0; --slot) {
             void* wanted = reinterpret_cast<void*>(slot * abi::kElrangeSize);
@@ -86,18 +84,19 @@ bool inside(u64 address, u64 size) {
 
 }  // namespace
 
-u64 hosted::committed_bytes() { return reservation().committed; }
-
 u64 elrange_base() { return reservation().base; }
 
-Result<void> commit_pages(u64 address, u64 size, Protection protection) {
+Result<void> commit_pages(u64 address, u64 size, Protection protection, PagesFor whom) {
     if (!inside(address, size)) panic("commit_pages: bad range");
     auto& all = reservation();
     const std::lock_guard guard(all.lock);
     if (!all.none_present(address, address + size)) panic("commit_pages: page already there");
-    if (mprotect(at(address), size, native(protection)) != 0) return err(Errno::Enomem);
+    TRY(charge_pages(size, whom));
+    if (mprotect(at(address), size, native(protection)) != 0) {
+        release_pages(size);
+        return err(Errno::Enomem);
+    }
     all.insert(address, address + size);
-    all.committed += size;
     return {};
 }
 
@@ -118,7 +117,7 @@ Result<void> decommit_pages(u64 address, u64 size) {
     if (madvise(at(address), size, MADV_DONTNEED) != 0) return err(Errno::Enomem);
     if (mprotect(at(address), size, PROT_NONE) != 0) return err(Errno::Enomem);
     all.erase(address, address + size);
-    all.committed -= size;
+    release_pages(size);
     return {};
 }
 

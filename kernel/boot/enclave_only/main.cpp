@@ -1,5 +1,8 @@
 // The LibOS from the runtime's hand-over to the end of the first process.
+#include <charconv>
+
 #include "enclave/host.h"
+#include "enclave/page_budget.h"
 #include "enclave/upcalls.h"
 #include "kernel/boot/find_program.h"
 #include "kernel/boot/libos.h"
@@ -61,6 +64,12 @@ std::string_view describe(Errno code) {
     refuse(absent ? kNotFound : kNotExecutable, name, describe(code));
 }
 
+void set_memory(const std::string& text) {
+    u64 bytes = 0;
+    const auto parsed = std::from_chars(text.data(), std::to_address(text.end()), bytes);
+    if (parsed.ec == std::errc{} && bytes != 0) enclave::set_memory_limit(page_down(bytes));
+}
+
 void apply_options(const abi::BootConfig& config) {
     LibosOptions& options = libos_options();
     for (const auto& [name, value] : config.options) {
@@ -68,6 +77,7 @@ void apply_options(const abi::BootConfig& config) {
         if (name == "tty") options.terminal = value != "0";
         if (name == "stats") options.stats = value != "0";
         if (name == "hostname" && !value.empty()) options.hostname = value;
+        if (name == "memory") set_memory(value);
     }
     set_tracing(options.trace);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "enclave/page_budget.h"
 
 namespace occlum::kernel {
 
@@ -9,7 +10,7 @@ class MemoryBudget {
 public:
     explicit MemoryBudget(u64 limit) : limit_(limit) {}
     Result<void> charge(u64 bytes) {
-        if (bytes > limit_ - used_) return err(Errno::Enospc);
+        if (bytes > limit_ - used_ || !enclave::room_for_objects()) return err(Errno::Enospc);
         used_ += bytes;
         return {};
     }

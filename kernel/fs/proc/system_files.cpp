@@ -20,17 +20,19 @@ std::string kilobytes(std::string_view name, u64 bytes) {
 }
 
 Result<std::string> meminfo(const ProcSubject&) {
-    u64 used = reported_memory_use();
-    std::string text = kilobytes("MemTotal", kReportedMemory);
-    text += kilobytes("MemFree", kReportedMemory - used);
-    text += kilobytes("MemAvailable", kReportedMemory - used);
+    const MemoryReport memory = memory_report();
+    const u64 used = memory.total - memory.free;
+    std::string text = kilobytes("MemTotal", memory.total);
+    text += kilobytes("MemFree", memory.free);
+    text += kilobytes("MemAvailable", memory.free);
     for (std::string_view zero : {"Buffers", "Cached", "SwapCached"}) text += kilobytes(zero, 0);
-    text += kilobytes("Active", used);
+    text += kilobytes("Active", memory.resident);
     for (std::string_view zero : {"Inactive", "SwapTotal", "SwapFree", "Dirty", "Writeback"})
         text += kilobytes(zero, 0);
-    text += kilobytes("AnonPages", used);
-    for (std::string_view zero : {"Mapped", "Shmem", "Slab"}) text += kilobytes(zero, 0);
-    text += kilobytes("CommitLimit", kReportedMemory);
+    text += kilobytes("AnonPages", memory.resident);
+    for (std::string_view zero : {"Mapped", "Shmem"}) text += kilobytes(zero, 0);
+    text += kilobytes("Slab", used - memory.resident);
+    text += kilobytes("CommitLimit", memory.total);
     text += kilobytes("Committed_AS", used);
     return text;
 }

@@ -131,6 +131,6 @@ seq 1 1000 | cat | cat | cat | cat | cat | cat | cat | cat | tail -n 1; seq 1 50
 section system
 env -i A=1 B=2 env | sort; env X=y sh -c 'echo $X'; id -u; id -un; whoami; groups; uname -s; uname -m; pwd | sed "s#$top##"; hostid > /dev/null; echo "status $?"; nproc > /dev/null; echo "status $?"; tty < /dev/null; echo "status $?"; ttysize > /dev/null 2>&1; echo "status $?"
 logname > /dev/null 2>&1; printenv > /dev/null 2>&1; ulimit -n > /dev/null; echo "status $?"; umask; [ -c /dev/null ] && echo null; head -c 4 /dev/zero | od -An -tx1; head -c 16 /dev/urandom | wc -c; echo x > /dev/full; echo "status $?"; cat /dev/null | wc -c; test -r /proc/self/stat && echo proc; cut -d ' ' -f 2 /proc/self/stat; readlink /proc/self/exe | sed 's#.*/##'; tr '\0' ' ' < /proc/self/cmdline; echo; grep -c . /proc/self/maps > /dev/null && echo maps; ls -1 /proc/self/fd | head -n 2
-free > /dev/null; echo "status $?"; uptime > /dev/null; echo "status $?"; ps > /dev/null; echo "status $?"; df . > /dev/null; echo "status $?"; mount > /dev/null 2>&1; echo "status $?"
+free > /dev/null; echo "status $?"; uptime > /dev/null; echo "status $?"; ps > /dev/null; echo "status $?"; df /proc > /dev/null; echo "status $?"; mount > /dev/null 2>&1; echo "status $?"
 run-parts --test bin > /dev/null 2>&1; ipcalc -n 192.168.5.7/24; ipcalc -b 10.0.0.1/8; ascii > /dev/null; echo "status $?"; mim > /dev/null 2>&1; echo done
 cd / && rm -rf "$top"/*; ls "$top" | wc -l; exit 23

@@ -27,9 +27,9 @@ TEST(HostedPages, commit_protect_and_decommit) {
     ASSERT_TRUE(decommit_pages(at, 2 * kPageSize));
     ASSERT_TRUE(commit_pages(at, 2 * kPageSize, kProtReadWrite));
     EXPECT_EQ(byte_at(at), 0);
-    const u64 before = hosted::committed_bytes();
+    const u64 before = page_use().committed;
     ASSERT_TRUE(decommit_pages(at, 4 * kPageSize));
-    EXPECT_EQ(before - hosted::committed_bytes(), 4 * kPageSize);
+    EXPECT_EQ(before - page_use().committed, 4 * kPageSize);
 }
 
 TEST(HostedPagesDeathTest, committing_twice_is_refused) {

@@ -177,13 +177,13 @@ TEST_F(SpaceTest, ForksDoNotLeak) {
     {
         auto warm = *space->fork();
     }
-    const u64 before = enclave::hosted::committed_bytes();
+    const u64 before = enclave::page_use().committed;
     for (int i = 0; i < 3000; ++i) {
         auto child = space->fork();
         ASSERT_TRUE(child);
         if (i % 500 == 0) EXPECT_EQ(read(**child, where + 8), 0x0101'0101'0101'0101u);
     }
-    EXPECT_EQ(enclave::hosted::committed_bytes(), before);
+    EXPECT_EQ(enclave::page_use().committed, before);
 }
 
 TEST_F(SpaceTest, FixedNoReplaceAndHints) {
@@ -342,9 +342,9 @@ TEST_F(SpaceTest, SameProgramsShareTheirCode) {
     for (AddressSpace* memory : {space.get(), other.get()})
         ASSERT_TRUE(memory->map(at(0), 4 * kPageSize, 5, kMapPrivate | kMapFixed, file, 0));
     EXPECT_EQ(*space->code_space(), *other->code_space());
-    const u64 before = enclave::hosted::committed_bytes();
+    const u64 before = enclave::page_use().committed;
     EXPECT_EQ(space->fault(at(0), Access::Execute), FaultOutcome::Resolved);
-    EXPECT_EQ(enclave::hosted::committed_bytes(), before) << "code that only runs is not copied in";
+    EXPECT_EQ(enclave::page_use().committed, before) << "code that only runs is not copied in";
     // Once written, the bytes are private.
     ASSERT_TRUE(other->protect(at(0), kPageSize, 3));
     ASSERT_TRUE(write(*other, at(0), 1));
