@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr u64 kLeastMemory = u64{32} << 20;
+constexpr u64 kLeastMemory = u64{32} << 20, kMostMemory = u64{1} << 44;
 
 /// Bytes, when the caller names none: what the host says it can give, less an eighth for itself.
 u64 memory_of_host() {
@@ -190,7 +190,8 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
             "has free")
         ->transform(CLI::AsSizeValue(false))
         ->check([](const std::string& bytes) {
-            return std::stoull(bytes) < kLeastMemory ? std::string("at least 32M") : std::string();
+            const u64 size = std::stoull(bytes);
+            return size < kLeastMemory || size > kMostMemory ? std::string("want 32M to 16T") : std::string();
         });
     verb->add_flag("--trace", options->trace, "Print each system call");
     verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
