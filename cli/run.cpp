@@ -92,12 +92,9 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     config.directory = options.directory;
     config.mounts.push_back({"/", true, true});
     for (const auto& volume : volumes) config.mounts.push_back({volume.guest, volume.read_only, false});
-    config.options = {{"trace", options.trace ? "1" : "0"},
-                      {"stats", options.stats ? "1" : "0"},
-                      {"tty", options.terminal ? "1" : "0"},
-                      {"cpus", std::to_string(options.cpus)},
-                      {"memory", std::to_string(options.memory)},
-                      {"hostname", "occlum"}};
+    config.options = {{"trace", options.trace ? "1" : "0"},       {"stats", options.stats ? "1" : "0"},
+                      {"tty", options.terminal ? "1" : "0"},      {"cpus", std::to_string(options.cpus)},
+                      {"memory", std::to_string(options.memory)}, {"hostname", "occlum"}};
     config.uid = getuid();
     config.gid = getgid();
     return config;

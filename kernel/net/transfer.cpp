@@ -46,7 +46,8 @@ Result<size_t> Socket::send_stream(const UserBuffer& from, u32 flags, Ancillary 
     bool non_blocking_now = non_blocking() || (flags & kMessageDontWait) != 0;
     std::optional<u64> until = deadline(options.send_timeout_ns);
     bool marked = !ancillary.empty();
-    if (marked) channel->marks.push_back({channel->written, channel->written + from.size(), std::move(ancillary)});
+    if (marked)
+        channel->marks.push_back({channel->written, channel->written + from.size(), std::move(ancillary)});
     size_t done = 0;
     Errno failure{};
     while (done < from.size()) {

@@ -6,8 +6,8 @@
 namespace occlum::kernel {
 
 /// Bytes. The total is the enclave's, but no more than one process can map: programs size heaps and
-/// reservations by what they take for the machine's memory (a JVM by a quarter, V8 by half), and these have to
-/// fit into a domain.
+/// reservations by what they take for the machine's memory (a JVM by a quarter, V8 by half), and these have
+/// to fit into a domain.
 struct MemoryReport {
     u64 total, free, resident;  ///< resident: in all processes
 };
