@@ -38,6 +38,7 @@ enum class HostCall : u64 {
     Wait,     ///< (timeout_ns, count) data: PollEntry[count] ↔ same with `ready` filled. Result: how many are
               ///< ready.
     Kick,     ///< (vcpu): ends that vCPU's Wait, now or the next one.
+    Interrupt,  ///< (vcpu): an asynchronous exit of that vCPU, if it is in the enclave.
     SetTick,  ///< (period_ns): asynchronous preemption ticks for this vCPU while it runs guest code, 0 =
               ///< none.
 

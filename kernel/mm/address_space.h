@@ -59,6 +59,7 @@ public:
     Result<void> settle();
 
     u64 base() const;  ///< host address of offset 0, for the gate
+    u64 number() const { return number_; }  ///< no other space, past or present, has it
     /// The code space of the executable mappings as they are now; stays alive until the next call after a
     /// change of them, so ask before each entry into guest code (cheap). ENOMEM: the task cannot go on.
     Result<sfi::CodeSpace*> code_space();
@@ -166,6 +167,7 @@ private:
     Result<void> settle_run(PageRange run);
     Result<void> settle_file_run(const Vma& vma, PageRange run);
 
+    const u64 number_ = fresh_number();
     std::unique_ptr<Domain> domain_;
     VmaList vmas_;
     u64 break_start_ = 0, break_end_ = 0;

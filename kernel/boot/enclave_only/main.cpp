@@ -1,4 +1,7 @@
 // The LibOS from the runtime's hand-over to the end of the first process.
+#include <algorithm>
+#include <array>
+
 #include "enclave/host.h"
 #include "enclave/upcalls.h"
 #include "kernel/boot/find_program.h"
@@ -61,12 +64,23 @@ std::string_view describe(Errno code) {
     refuse(absent ? kNotFound : kNotExecutable, name, describe(code));
 }
 
+/// The host runs as many vCPUs as it likes; this is what programs are told.
+u32 number_of_cpus(const std::string& text) {
+    u32 number = 0;
+    for (const char digit : text) {
+        if (digit < '0' || digit > '9' || number > abi::kMaxThreads) break;
+        number = number * 10 + static_cast<u32>(digit - '0');
+    }
+    return std::clamp<u32>(number, 1, abi::kMaxThreads);
+}
+
 void apply_options(const abi::BootConfig& config) {
     LibosOptions& options = libos_options();
     for (const auto& [name, value] : config.options) {
         if (name == "trace") options.trace = value != "0";
         if (name == "tty") options.terminal = value != "0";
         if (name == "stats") options.stats = value != "0";
+        if (name == "cpus") options.cpus = number_of_cpus(value);
         if (name == "hostname" && !value.empty()) options.hostname = value;
     }
     set_tracing(options.trace);
@@ -124,6 +138,13 @@ Result<void> run_first_program(const abi::BootConfig& config, Process& process) 
     return start_initial_process(process, std::move(program));
 }
 
+Cpu& cpu_of_thread(u32 number) {
+    static constinit std::array<Cpu, abi::kMaxThreads> cpus;
+    Cpu& cpu = cpus.at(number);
+    cpu.number = number;
+    return cpu;
+}
+
 void boot() {
     const auto config = enclave::host_boot_config();
     if (!config) refuse(kBroken, "boot configuration", "malformed");
@@ -145,18 +166,16 @@ void boot() {
 namespace occlum::enclave {
 
 void libos_main() {
-    static constinit kernel::Cpu cpu;
-    kernel::attach_cpu(cpu);
+    kernel::attach_cpu(kernel::cpu_of_thread(0));
     kernel::kernel_lock.acquire();
     kernel::boot();
     kernel::kernel_lock.release();
     kernel::run_cpu();
 }
 
-// One vCPU runs all tasks in this release; the others stay parked.
-void libos_vcpu_main(u32) {
-    constexpr u64 kForEver = ~u64{0};
-    for (;;) (void)host_wait(kForEver, {});
+void libos_vcpu_main(u32 vcpu) {
+    kernel::attach_cpu(kernel::cpu_of_thread(vcpu));
+    kernel::run_cpu();
 }
 
 }  // namespace occlum::enclave
