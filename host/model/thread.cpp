@@ -197,6 +197,7 @@ Result<std::unique_ptr<EnclaveThread>> ModelEnclave::thread(u64 tcs_offset) {
     const u64 address = base() + tcs_offset;
     const EpcmEntry entry = epcm_.load(address);
     if (!entry.valid() || entry.type() != sgx::PageType::Tcs) return err(Errno::Einval);
+    const std::lock_guard guard(threads_lock_);
     if (std::find(threads_used_.begin(), threads_used_.end(), tcs_offset) != threads_used_.end())
         return err(Errno::Ebusy);
     threads_used_.push_back(tcs_offset);

@@ -83,6 +83,9 @@ public:
     Result<void> copy_in(std::span<u8> to, GuestAddr from);
     Result<void> copy_out(GuestAddr to, std::span<const u8> from);
     Result<void> fill(GuestAddr to, u8 value, u64 size);
+    /// `lock cmpxchg` on an aligned word, which other threads may be changing: the value that was there. Stored when
+    /// that is `expected`. EINVAL, EFAULT.
+    Result<u32> compare_exchange(GuestAddr word, u32 expected, u32 desired);
     /// Instruction bytes as the translator sees them: how many could be read, 0 when not executable.
     size_t fetch(GuestAddr from, std::span<u8> to);
 
@@ -139,6 +142,7 @@ private:
     Result<void> fill_from_file(const Vma& vma, PageRange run);
     Result<void> make_writable(PageRange range);
     void mark_modified(Vma& vma);
+    void forget_code(u64 page);
     void end_translation(u64 page);
     void end_step();
     size_t read_stepped(u64 address, std::span<u8> out);

@@ -43,6 +43,8 @@ class CacheMemory {
 public:
     virtual ~CacheMemory() = default;
     /// Makes [address, address+size) readable and writable, (in the code region) executable. Page aligned.
+    /// Tables: no confined code runs between this and the end of the cache's call, as it would find entries
+    /// without a stub's address.
     virtual Result<void> commit(u64 address, u64 size) = 0;
     virtual void decommit(u64 address, u64 size) = 0;
 };
