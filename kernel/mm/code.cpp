@@ -23,13 +23,12 @@ public:
     Result<void> commit(u64 address, u64 size) override {
         const u64 offset = address - enclave::elrange_base() - abi::kCodeOffset;
         if (offset < abi::kCodeSize) return enclave::commit_pages(address, size, enclave::kProtAll);
-        // Confined code looks into tables, and new pages are zero before the cache has filled them.
-        stop_all_guests();
         return enclave::commit_pages(address, size, enclave::kProtReadWrite);
     }
     void decommit(u64 address, u64 size) override {
         if (!enclave::decommit_pages(address, size)) enclave::panic("code cache: the host keeps pages");
     }
+    void keep_guests_out() override { stop_all_guests(); }
 };
 
 std::unique_ptr<sfi::CodeCache>& the_cache() {
