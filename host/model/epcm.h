@@ -65,8 +65,9 @@ public:
 
     /// Makes the host's page tables agree with the entries of [address, address + size). Memory comes with
     /// the first touch (backing whole runs at once was measured: no cheaper a page, and pages that stay
-    /// untouched cost too). One thread at a time, each with the entries as they are then: whoever changes entries
-    /// installs after it, so what is installed last is right. False when the host is out of memory or mappings.
+    /// untouched cost too). One thread at a time, each with the entries as they are then: whoever changes
+    /// entries installs after it, so what is installed last is right. False when the host is out of memory or
+    /// mappings.
     bool install(u64 address, u64 size);
     /// The same for the pages around `address` that are in the same state as its page.
     bool install_around(u64 address);

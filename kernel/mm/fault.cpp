@@ -155,8 +155,8 @@ Result<void> AddressSpace::fill_from_file(const Vma& vma, PageRange run) {
     return {};
 }
 
-/// All pages of the range become live and writable; what stale ones hold is the caller's to overwrite, while no
-/// guest of this space runs.
+/// All pages of the range become live and writable; what stale ones hold is the caller's to overwrite, while
+/// no guest of this space runs.
 Result<void> AddressSpace::make_writable(PageRange range) {
     stop_guests_of(*this);
     PageTable& pages = domain_->pages();

@@ -117,8 +117,8 @@ Result<GuestAddr> AddressSpace::move_mapping(u64 start, u64 old_size, u64 new_si
     return GuestAddr{target};
 }
 
-/// Copies live pages, as pages cannot be mapped elsewhere. The target is a hole. No store of another thread is
-/// lost in between.
+/// Copies live pages, as pages cannot be mapped elsewhere. The target is a hole. No store of another thread
+/// is lost in between.
 Result<void> AddressSpace::move_pages(PageRange from, u64 to, const Vma& vma) {
     stop_guests_of(*this);
     PageTable& pages = domain_->pages();

@@ -1,5 +1,5 @@
-// What the kernel keeps for each vCPU. All of it belongs to the vCPU itself but for what is marked: the kernel
-// lock guards that part.
+// What the kernel keeps for each vCPU. All of it belongs to the vCPU itself but for what is marked: the
+// kernel lock guards that part.
 #pragma once
 
 #include <array>

@@ -50,8 +50,6 @@ bool RunQueue::has_any(u32 cpu) const {
     return false;
 }
 
-void RunQueue::publish_head() {
-    head_.store(first_ ? first_->queued_as : 0, std::memory_order_relaxed);
-}
+void RunQueue::publish_head() { head_.store(first_ ? first_->queued_as : 0, std::memory_order_relaxed); }
 
 }  // namespace occlum::kernel

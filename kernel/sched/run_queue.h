@@ -1,9 +1,9 @@
-// Runnable tasks that do not run: one queue for all vCPUs, first in first out, so that everybody gets a turn. All
-// under the kernel lock, but for head().
+// Runnable tasks that do not run: one queue for all vCPUs, first in first out, so that everybody gets a turn.
+// All under the kernel lock, but for head().
 //
-// A task that has just been woken is its waker's at first: in a ping-pong of two tasks the waker sleeps next, and
-// moving the woken one to another vCPU would cost more than it does. It becomes everybody's when it has waited
-// for some time (take_any()).
+// A task that has just been woken is its waker's at first: in a ping-pong of two tasks the waker sleeps next,
+// and moving the woken one to another vCPU would cost more than it does. It becomes everybody's when it has
+// waited for some time (take_any()).
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,8 @@ public:
     /// The first task; null: none.
     const Task* first() const { return first_; }
 
-    /// A number for the first task's stay here, 0 when the queue is empty. May be read without the kernel lock.
+    /// A number for the first task's stay here, 0 when the queue is empty. May be read without the kernel
+    /// lock.
     u64 head() const { return head_.load(std::memory_order_relaxed); }
 
 private:

@@ -15,7 +15,8 @@ void start_task(Task& task, void (*entry)());
 void wake(Task& task);
 /// Ends a sleep without a wake-up to report: deadlines. Nothing when the task does not sleep.
 void interrupt_sleep(Task& task);
-/// The same for signals: only when the sleep is interruptible. A task that runs elsewhere comes into the kernel.
+/// The same for signals: only when the sleep is interruptible. A task that runs elsewhere comes into the
+/// kernel.
 void interrupt_for_signal(Task& task);
 /// Sleeps; block() is the way in for everybody else.
 void sleep_until_woken(bool interruptible);

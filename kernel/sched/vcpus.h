@@ -4,13 +4,14 @@
 //        ^                                                       │ a stub, a fault, a tick, an interruption
 //        └────────── end_guest (then takes the lock) <───────────┘
 //
-// A vCPU enters guest code only with the kernel lock in its hands, and has left it before it asks for the lock
-// again. So whoever holds the lock and has seen a vCPU out of guest code knows that it stays out until the lock
-// is let go; and waiting for that with the lock held cannot deadlock, as leaving guest code needs no lock.
+// A vCPU enters guest code only with the kernel lock in its hands, and has left it before it asks for the
+// lock again. So whoever holds the lock and has seen a vCPU out of guest code knows that it stays out until
+// the lock is let go; and waiting for that with the lock held cannot deadlock, as leaving guest code needs no
+// lock.
 //
-// Interrupting is the host's work (a signal to the vCPU's thread, hence an asynchronous exit); a host that does
-// not do it denies service, no more. enter_guest() misses no interruption that came before the first guest
-// instruction (sfi/gate).
+// Interrupting is the host's work (a signal to the vCPU's thread, hence an asynchronous exit); a host that
+// does not do it denies service, no more. enter_guest() misses no interruption that came before the first
+// guest instruction (sfi/gate).
 #pragma once
 
 #include "kernel/sched/cpu.h"

@@ -102,8 +102,8 @@ Result<u64> sys_arch_prctl(const SyscallArgs& args) {
 }
 
 Result<u64> sys_membarrier(const SyscallArgs& args) {
-    // The registration needs nothing. Threads in guest code are ordered by being interrupted, all others by the
-    // kernel lock that they took or will take.
+    // The registration needs nothing. Threads in guest code are ordered by being interrupted, all others by
+    // the kernel lock that they took or will take.
     constexpr u32 kGlobal = 1, kPrivateExpedited = 8, kRegister = 16;
     constexpr u64 kSupported = kGlobal | kPrivateExpedited | kRegister;
     if (as_u32(args[1]) != 0) return err(Errno::Einval);

@@ -252,8 +252,8 @@ Result<u64> futex_wake_operation(GuestAddr first, u32 wake_first, GuestAddr seco
     AddressSpace& space = current_address_space();
     const Key first_key = TRY(key_of(space, first));
     const Key second_key = TRY(key_of(space, second));
-    const u32 old = TRY(
-        change_word(space, second, [&](u32 value) { return apply_operation(value, operation); }));
+    const u32 old =
+        TRY(change_word(space, second, [&](u32 value) { return apply_operation(value, operation); }));
     u64 woken = wake_waiters(first_key, wake_first, kAnyBit);
     if (TRY(compare_operation(old, operation))) woken += wake_waiters(second_key, wake_second, kAnyBit);
     return woken;

@@ -45,8 +45,8 @@ public:
     /// Makes [address, address+size) readable and writable, (in the code region) executable. Page aligned.
     virtual Result<void> commit(u64 address, u64 size) = 0;
     virtual void decommit(u64 address, u64 size) = 0;
-    /// When it returns no confined code runs, and none starts before the cache's caller lets it (it serialises all
-    /// calls). Where there is one processor there is nothing to do.
+    /// When it returns no confined code runs, and none starts before the cache's caller lets it (it
+    /// serialises all calls). Where there is one processor there is nothing to do.
     virtual void keep_guests_out() {}
 };
 

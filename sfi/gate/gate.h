@@ -86,8 +86,8 @@ ExitKind enter_guest(GuestContext& context, u64 landing);
 u64 interrupt_return_address();
 
 /// Ticks in the gate, on the way in: the exception handler redirects them to preempt_return_address(), with
-/// rsp = block.kernel_sp and DF and AC clear; enter_guest() then returns Preempted. A tick elsewhere outside of
-/// guest code sets block.preempted.
+/// rsp = block.kernel_sp and DF and AC clear; enter_guest() then returns Preempted. A tick elsewhere outside
+/// of guest code sets block.preempted.
 bool is_entering_guest(u64 pc);
 u64 preempt_return_address();
 

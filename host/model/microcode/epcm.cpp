@@ -31,8 +31,8 @@ Epcm::~Epcm() {
     if (cells_ != nullptr) munmap(cells_, map_size(size_));
 }
 
-// Also called from signal handlers and leaf functions, but never by a thread that is in here already: these come
-// from enclave code, and the code below is the host's.
+// Also called from signal handlers and leaf functions, but never by a thread that is in here already: these
+// come from enclave code, and the code below is the host's.
 bool Epcm::install(u64 address, u64 size) {
     while (installing_.exchange(true, std::memory_order_acquire)) sched_yield();
     const bool done = install_locked(address, size);

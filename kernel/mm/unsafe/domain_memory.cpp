@@ -51,9 +51,10 @@ bool copy_domain_range(u64 from_base, u64 from_offset, u64 to_base, u64 to_offse
 }
 
 std::optional<u64> user_copy_fixup(u64 rip) {
-    const std::array labels{occlum_user_copy_bytes,      occlum_user_copy_load,     occlum_user_copy_store,
-                            occlum_user_copy_load_word,  occlum_user_copy_store_word,
-                            occlum_user_exchange_word,   occlum_user_fill_bytes};
+    const std::array labels{occlum_user_copy_bytes,      occlum_user_copy_load,
+                            occlum_user_copy_store,      occlum_user_copy_load_word,
+                            occlum_user_copy_store_word, occlum_user_exchange_word,
+                            occlum_user_fill_bytes};
     for (const char* label : labels)
         if (rip == reinterpret_cast<u64>(label)) return reinterpret_cast<u64>(occlum_user_copy_faulted);
     return std::nullopt;

@@ -1,7 +1,7 @@
 // The raw copies between the kernel and a domain. Callers have brought the pages in with the needed access,
 // so a fault is rare; the instructions that may fault are labelled (user_copy.S) and answer false then.
-// Other threads may be changing the same bytes: aligned words of 4 and 8 bytes are read and written whole, nothing
-// else is promised, and no byte is read twice.
+// Other threads may be changing the same bytes: aligned words of 4 and 8 bytes are read and written whole,
+// nothing else is promised, and no byte is read twice.
 #pragma once
 
 #include <span>

@@ -21,7 +21,8 @@ void write_stubs(u64 code_start) { write_stub_page(at(code_start)); }
 void copy_code(u64 address, std::span<const u8> code) { std::memcpy(at(address), code.data(), code.size()); }
 
 // SAFETY: the field lies in 8 aligned bytes, so that the store is seen whole or not at all by fetch on other
-// processors, or no guest runs (CodeCacheImpl::link); both the old and the new target are entries of verified units.
+// processors, or no guest runs (CodeCacheImpl::link); both the old and the new target are entries of verified
+// units.
 void patch_rel32(u64 address, u32 value) {
     asm volatile("movl %1, (%0)" : : "r"(address), "r"(value) : "memory");
 }

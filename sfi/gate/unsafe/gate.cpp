@@ -94,7 +94,8 @@ u64 interrupt_return_address() { return address_of(occlum_gate_interrupted); }
 
 bool is_entering_guest(u64 pc) {
     // SAFETY: the addresses of two labels, wanted as numbers.
-    return pc >= reinterpret_cast<u64>(occlum_gate_entering) && pc < reinterpret_cast<u64>(occlum_gate_entered);
+    return pc >= reinterpret_cast<u64>(occlum_gate_entering) &&
+           pc < reinterpret_cast<u64>(occlum_gate_entered);
 }
 
 u64 preempt_return_address() { return address_of(occlum_gate_preempted); }

@@ -1,5 +1,8 @@
-// Host threads play vCPUs: they enter "guest code", which touches plain memory, and leave it when they are interrupted; others stop them and
-// touch the same memory. A stop that does not hold is a wrong sum here, and a data race in the build with ThreadSanitizer.
+// Host threads play vCPUs: they enter "guest code", which touches plain memory, and leave it when they are
+// interrupted; others stop them and touch the same memory. A stop that does not hold is a wrong sum here, and
+// a data race in the build with ThreadSanitizer.
+#include "kernel/sched/vcpus.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -11,7 +14,6 @@
 #include "enclave/hosted/hosted.h"
 #include "kernel/boot/vcpu.h"
 #include "kernel/mm/address_space.h"
-#include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
 namespace {
