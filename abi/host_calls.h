@@ -35,11 +35,12 @@ enum class HostCall : u64 {
     Clock,  ///< () → data: ClockReply.
     // Waiting. Parks the vCPU until the timeout (ns, ~0 = none), a kick, or readiness of a polled host
     // descriptor.
-    Wait,     ///< (timeout_ns, count) data: PollEntry[count] ↔ same with `ready` filled. Result: how many are
-              ///< ready.
-    Kick,     ///< (vcpu): ends that vCPU's Wait, now or the next one.
-    SetTick,  ///< (period_ns): asynchronous preemption ticks for this vCPU while it runs guest code, 0 =
-              ///< none.
+    Wait,  ///< (timeout_ns, count) data: PollEntry[count] ↔ same with `ready` filled. Result: how many are
+           ///< ready.
+    Kick,  ///< (vcpu): ends that vCPU's Wait, now or the next one.
+    Interrupt,  ///< (vcpu): an asynchronous exit of that vCPU, if it is in the enclave.
+    SetTick,    ///< (period_ns): asynchronous preemption ticks for this vCPU while it runs guest code, 0 =
+                ///< none.
 
     // Standard input, output and error of the caller: descriptor 0, 1, 2.
     ConsoleRead,   ///< (fd, size) → data. EAGAIN when nothing is there: never blocks. 0 at the end of input.

@@ -1,15 +1,18 @@
 // occlum run: one program, as the first process of a fresh enclave.
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 
+#include "abi/thread_layout.h"
 #include "cli/verbs.h"
 #include "host/runner.h"
 #include "host/terminal.h"
@@ -39,12 +42,20 @@ struct Volume {
     bool read_only = false;
 };
 
+/// As many as this process may use.
+u32 host_cpus() {
+    cpu_set_t usable;
+    CPU_ZERO(&usable);
+    const int count = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+    return std::clamp<u32>(static_cast<u32>(count), 1, abi::kMaxThreads);
+}
+
 struct RunOptions {
     std::string rootfs = "/";
     std::vector<std::string> volumes;
     std::vector<std::string> environment;
     std::string directory = "/";
-    u32 cpus = 1;
+    u32 cpus = host_cpus();
     u64 memory = memory_of_host();  ///< bytes
     bool trace = false;
     bool stats = false;
@@ -178,8 +189,8 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
                    "Standard input is the program's (always so; for the sake of habit)");
     verb->add_flag("-t,--tty", options->terminal,
                    "The caller's terminal becomes one of the enclave, with job control");
-    verb->add_option("--cpus", options->cpus, "Virtual CPUs")
-        ->check(CLI::Range(1u, 64u))
+    verb->add_option("--cpus", options->cpus, "Virtual CPUs; by default as many as the host has")
+        ->check(CLI::Range(1u, abi::kMaxThreads))
         ->capture_default_str();
     verb->add_option(
             "--memory", options->memory,

@@ -28,6 +28,7 @@ u64 realtime_ns();
 /// BLOCKS up to timeout_ns (~0: for ever). Fills `ready` of each entry. Spurious returns are allowed.
 Result<size_t> host_wait(u64 timeout_ns, std::span<abi::PollEntry> polled);
 void host_kick(u32 vcpu);
+void host_interrupt(u32 vcpu);
 void host_set_tick(u64 period_ns);
 
 /// fd 0..2. EAGAIN when it would block.

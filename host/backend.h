@@ -39,6 +39,8 @@ public:
     virtual Left resume(HostRegisters& registers) = 0;
     /// Interrupts this thread periodically while it is in the enclave; 0 = never.
     virtual void set_tick(u64 period_ns) = 0;
+    /// The same once, now; from any thread.
+    virtual void interrupt() = 0;
     virtual u32 cssa() const = 0;
 };
 

@@ -119,7 +119,9 @@ void run_vcpu(EnclaveBackend& enclave, Services& services, u64 tcs_offset, u32 v
         services.finish(125);
         return;
     }
+    services.set_thread(vcpu, thread->get());
     Vcpu(services, **thread, *area, vcpu).run();
+    services.set_thread(vcpu, nullptr);
 }
 
 int run_enclave(EnclaveBackend& enclave, Services& services, std::span<const u64> tcs_offsets) {

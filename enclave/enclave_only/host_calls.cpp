@@ -66,6 +66,7 @@ Result<size_t> host_wait(u64 timeout_ns, std::span<abi::PollEntry> polled) {
 }
 
 void host_kick(u32 vcpu) { CallArea().call(abi::HostCall::Kick, {vcpu}); }
+void host_interrupt(u32 vcpu) { CallArea().call(abi::HostCall::Interrupt, {vcpu}); }
 void host_set_tick(u64 period_ns) { CallArea().call(abi::HostCall::SetTick, {period_ns}); }
 
 Result<size_t> console_read(u32 fd, std::span<u8> out) {

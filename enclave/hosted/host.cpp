@@ -38,6 +38,7 @@ struct HostState {
     abi::BootConfig boot;
     Console console;
     hosted::ExitHook exit_hook;
+    hosted::InterruptHook interrupt_hook;
     std::array<int, 64> kicks;
     HostState() { kicks.fill(-1); }
     int kick_fd(u32 vcpu) {
@@ -86,6 +87,7 @@ void clear_mounts() { state().files.clear(); }
 void capture_console(std::string input) { state().console = {true, std::move(input), {}}; }
 std::string take_console_output(u32 fd) { return std::exchange(state().console.output.at(fd), {}); }
 void set_exit_hook(ExitHook hook) { state().exit_hook = std::move(hook); }
+void set_interrupt_hook(InterruptHook hook) { state().interrupt_hook = std::move(hook); }
 
 }  // namespace hosted
 
@@ -133,6 +135,9 @@ Result<size_t> host_wait(u64 timeout_ns, std::span<abi::PollEntry> polled) {
 void host_kick(u32 vcpu) {
     const u64 one = 1;
     (void)!write(state().kick_fd(vcpu), &one, sizeof one);
+}
+void host_interrupt(u32 vcpu) {
+    if (state().interrupt_hook) state().interrupt_hook(vcpu);
 }
 void host_set_tick(u64) {}
 

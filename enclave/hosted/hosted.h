@@ -26,4 +26,8 @@ std::string take_console_output(u32 fd);
 using ExitHook = std::function<void(u32 status, std::string_view message)>;
 void set_exit_hook(ExitHook hook);
 
+/// host_interrupt() calls this; it does nothing at first.
+using InterruptHook = std::function<void(u32 vcpu)>;
+void set_interrupt_hook(InterruptHook hook);
+
 }  // namespace occlum::enclave::hosted

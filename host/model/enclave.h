@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <vector>
 
 #include "host/backend.h"
@@ -51,6 +52,7 @@ private:
     sgx::Secs secs_{};
     Sha256 measurement_;
     std::vector<Piece> pieces_;
+    std::mutex threads_lock_;
     std::vector<u64> threads_used_;
 };
 

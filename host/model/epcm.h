@@ -65,17 +65,21 @@ public:
 
     /// Makes the host's page tables agree with the entries of [address, address + size). Memory comes with
     /// the first touch (backing whole runs at once was measured: no cheaper a page, and pages that stay
-    /// untouched cost too). False when the host is out of memory or mappings.
+    /// untouched cost too). One thread at a time, each with the entries as they are then: whoever changes
+    /// entries installs after it, so what is installed last is right. False when the host is out of memory or
+    /// mappings.
     bool install(u64 address, u64 size);
     /// The same for the pages around `address` that are in the same state as its page.
     bool install_around(u64 address);
 
 private:
     Epcm(u64 base, u64 size, std::atomic<u16>* cells) : base_(base), size_(size), cells_(cells) {}
+    bool install_locked(u64 address, u64 size);
     std::atomic<u16>& cell(u64 address) const { return cells_[(address - base_) / kPageSize]; }
 
     u64 base_, size_;
     std::atomic<u16>* cells_;
+    std::atomic<bool> installing_{false};
 };
 
 }  // namespace occlum::host::model

@@ -74,6 +74,7 @@ public:
         state_.enclave_gs = enclave.base() + tcs.ogs_base;
         state_.entry = enclave.base() + tcs.oentry;
         own_thread = &state_;
+        tid_ = static_cast<int>(syscall(SYS_gettid));
         syscall(SYS_arch_prctl, ARCH_GET_FS, &state_.host_fs);
         syscall(SYS_arch_prctl, ARCH_GET_GS, &state_.host_gs);
     }
@@ -128,7 +129,7 @@ public:
             sigevent event{};
             event.sigev_notify = SIGEV_THREAD_ID;
             event.sigev_signo = tick_signal();
-            event._sigev_un._tid = static_cast<int>(syscall(SYS_gettid));
+            event._sigev_un._tid = tid_;
             if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) return;
             has_timer_ = true;
         }
@@ -138,6 +139,8 @@ public:
         when.it_interval = when.it_value;
         timer_settime(timer_, 0, &when, nullptr);
     }
+
+    void interrupt() override { syscall(SYS_tgkill, getpid(), tid_, tick_signal()); }
 
     u32 cssa() const override { return state_.tcs.cssa; }
 
@@ -176,6 +179,7 @@ private:
 
     ModelThread state_;
     Stacks stacks_;
+    int tid_ = 0;
     timer_t timer_{};
     bool has_timer_ = false;
 };
@@ -193,6 +197,7 @@ Result<std::unique_ptr<EnclaveThread>> ModelEnclave::thread(u64 tcs_offset) {
     const u64 address = base() + tcs_offset;
     const EpcmEntry entry = epcm_.load(address);
     if (!entry.valid() || entry.type() != sgx::PageType::Tcs) return err(Errno::Einval);
+    const std::lock_guard guard(threads_lock_);
     if (std::find(threads_used_.begin(), threads_used_.end(), tcs_offset) != threads_used_.end())
         return err(Errno::Ebusy);
     threads_used_.push_back(tcs_offset);

@@ -61,6 +61,7 @@ HostCallArea::~HostCallArea() {
 Services::Services(EnclaveBackend& enclave, std::vector<u8> boot_blob, ServiceOptions options, u32 vcpus)
     : enclave_(enclave), boot_blob_(std::move(boot_blob)), options_(std::move(options)) {
     for (u32 i = 0; i < vcpus; ++i) kicks_.push_back(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    threads_.resize(vcpus);
     start_ = sample_clock();
 }
 
@@ -95,6 +96,8 @@ i64 Services::call(abi::HostCall number, std::span<const u64, 6> args, std::span
             return wait(args, data, context.vcpu);
         case Kick:
             return kick(args[0]);
+        case Interrupt:
+            return interrupt(args[0]);
         case SetTick:
             context.thread.set_tick(args[0]);
             return 0;
@@ -167,6 +170,18 @@ i64 Services::kick(u64 vcpu) {
     if (vcpu >= kicks_.size()) return number_of(Errno::Einval);
     const u64 one = 1;
     (void)!write(kicks_[vcpu], &one, sizeof one);
+    return 0;
+}
+
+void Services::set_thread(u32 vcpu, EnclaveThread* thread) {
+    const std::lock_guard guard(threads_lock_);
+    if (vcpu < threads_.size()) threads_[vcpu] = thread;
+}
+
+i64 Services::interrupt(u64 vcpu) {
+    const std::lock_guard guard(threads_lock_);
+    if (vcpu >= threads_.size()) return number_of(Errno::Einval);
+    if (threads_[vcpu]) threads_[vcpu]->interrupt();
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ public:
 
     abi::HostFiles& files() { return files_; }
 
+    /// Before vCPU `vcpu` makes its first call, and with null after its last.
+    void set_thread(u32 vcpu, EnclaveThread* thread);
+
     /// The result that goes into the frame. `args` and `data` are the area's.
     virtual i64 call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data,
                      const CallContext& context);
@@ -56,6 +60,7 @@ private:
     i64 clock(std::span<u8> data) const;
     i64 wait(std::span<const u64, 6> args, std::span<u8> data, u32 vcpu);
     i64 kick(u64 vcpu);
+    i64 interrupt(u64 vcpu);
     i64 console_read(u64 fd, std::span<u8> out);
     i64 console_write(u64 fd, std::span<const u8> bytes);
     i64 console_info(u64 fd, std::span<u8> data);
@@ -70,6 +75,8 @@ private:
     abi::HostFiles files_;
     std::vector<int> kicks_;
     std::atomic<bool> window_changed_{false};
+    std::mutex threads_lock_;
+    std::vector<EnclaveThread*> threads_;
     ClockSample start_;
     std::atomic<int> status_{-1};
 };

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/types.h"
+
 namespace occlum::kernel {
 
 struct LibosOptions {
@@ -10,7 +12,7 @@ struct LibosOptions {
     bool stats = false;
     bool terminal = false;  ///< the caller's terminal is one of the enclave's (`-t`)
     std::string hostname = "occlum";
-    unsigned cpus = 1;  ///< vCPUs, as /proc shows them
+    u32 cpus = 1;  ///< vCPUs: 1 to abi::kMaxThreads
 };
 LibosOptions& libos_options();
 

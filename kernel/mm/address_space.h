@@ -58,7 +58,8 @@ public:
     /// Makes what a recycled domain still holds inaccessible or part of the mappings: before guest code runs.
     Result<void> settle();
 
-    u64 base() const;  ///< host address of offset 0, for the gate
+    u64 base() const;                       ///< host address of offset 0, for the gate
+    u64 number() const { return number_; }  ///< no other space, past or present, has it
     /// The code space of the executable mappings as they are now; stays alive until the next call after a
     /// change of them, so ask before each entry into guest code (cheap). ENOMEM: the task cannot go on.
     Result<sfi::CodeSpace*> code_space();
@@ -82,6 +83,9 @@ public:
     Result<void> copy_in(std::span<u8> to, GuestAddr from);
     Result<void> copy_out(GuestAddr to, std::span<const u8> from);
     Result<void> fill(GuestAddr to, u8 value, u64 size);
+    /// `lock cmpxchg` on an aligned word, which other threads may be changing: the value that was there.
+    /// Stored when that is `expected`. EINVAL, EFAULT.
+    Result<u32> compare_exchange(GuestAddr word, u32 expected, u32 desired);
     /// Instruction bytes as the translator sees them: how many could be read, 0 when not executable.
     size_t fetch(GuestAddr from, std::span<u8> to);
 
@@ -138,6 +142,7 @@ private:
     Result<void> fill_from_file(const Vma& vma, PageRange run);
     Result<void> make_writable(PageRange range);
     void mark_modified(Vma& vma);
+    void forget_code(u64 page);
     void end_translation(u64 page);
     void end_step();
     size_t read_stepped(u64 address, std::span<u8> out);
@@ -166,6 +171,7 @@ private:
     Result<void> settle_run(PageRange run);
     Result<void> settle_file_run(const Vma& vma, PageRange run);
 
+    const u64 number_ = fresh_number();
     std::unique_ptr<Domain> domain_;
     VmaList vmas_;
     u64 break_start_ = 0, break_end_ = 0;

@@ -11,6 +11,7 @@
 #include "abi/enclave_map.h"
 #include "enclave/host.h"
 #include "kernel/mm/address_space.h"
+#include "kernel/sched/vcpus.h"
 #include "sfi/translator/decoder.h"
 
 namespace occlum::kernel {
@@ -21,12 +22,13 @@ class EnclaveCacheMemory final : public sfi::CacheMemory {
 public:
     Result<void> commit(u64 address, u64 size) override {
         const u64 offset = address - enclave::elrange_base() - abi::kCodeOffset;
-        return enclave::commit_pages(address, size,
-                                     offset < abi::kCodeSize ? enclave::kProtAll : enclave::kProtReadWrite);
+        if (offset < abi::kCodeSize) return enclave::commit_pages(address, size, enclave::kProtAll);
+        return enclave::commit_pages(address, size, enclave::kProtReadWrite);
     }
     void decommit(u64 address, u64 size) override {
         if (!enclave::decommit_pages(address, size)) enclave::panic("code cache: the host keeps pages");
     }
+    void keep_guests_out() override { stop_all_guests(); }
 };
 
 std::unique_ptr<sfi::CodeCache>& the_cache() {

@@ -7,6 +7,7 @@
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/unsafe/domain_memory.h"
+#include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
 
@@ -94,9 +95,11 @@ FaultOutcome AddressSpace::bring_in(Vma& vma, u64 page, Access access) {
 /// Pages of equal state, none of them live.
 Result<void> AddressSpace::bring_in_run(const Vma& vma, PageRange run) {
     const u8 state = domain_->pages().state(run.first);
-    if (state & kPageCommitted) return bring_in_stale(vma, run);
     const auto wanted = wanted_hardware(vma, 0);
-    if (!vma.file) return domain_->commit(run, wanted);
+    if (!(state & kPageCommitted) && !vma.file) return domain_->commit(run, wanted);
+    // From here on pages are accessible before they hold what they should.
+    stop_guests_of(*this);
+    if (state & kPageCommitted) return bring_in_stale(vma, run);
     TRY(domain_->commit(run, enclave::kProtReadWrite));
     TRY(fill_from_file(vma, run));
     return domain_->set_hardware(run, wanted);
@@ -152,8 +155,10 @@ Result<void> AddressSpace::fill_from_file(const Vma& vma, PageRange run) {
     return {};
 }
 
-/// All pages of the range become live and writable; what stale ones hold is the caller's to overwrite.
+/// All pages of the range become live and writable; what stale ones hold is the caller's to overwrite, while
+/// no guest of this space runs.
 Result<void> AddressSpace::make_writable(PageRange range) {
+    stop_guests_of(*this);
     PageTable& pages = domain_->pages();
     for (u64 first = range.first; first < range.end;) {
         const u64 end = pages.run_end(first, range.end);
@@ -178,12 +183,17 @@ void AddressSpace::mark_modified(Vma& vma) {
     code_changed_ = true;
 }
 
-/// Before the first write to a page from which code was translated.
-void AddressSpace::end_translation(u64 page) {
+/// No translation of the page's present bytes is run any more.
+void AddressSpace::forget_code(u64 page) {
     recover_tasks_of(*this);
     if (code_space_) code_cache().invalidate(*code_space_, {page * kPageSize}, kPageSize);
     PageTable& pages = domain_->pages();
     pages.set_state(page, static_cast<u8>(pages.state(page) & ~kPageTranslated));
+}
+
+/// Before the first write to a page from which code was translated.
+void AddressSpace::end_translation(u64 page) {
+    forget_code(page);
     if (stepped_) end_step();
     stepped_page_ = page;
 }
@@ -210,6 +220,13 @@ Result<void> AddressSpace::copy_out(GuestAddr to, std::span<const u8> from) {
     TRY(prepare(to.value, from.size(), Access::Write));
     if (!copy_to_domain(base(), to.value, from)) return err(Errno::Efault);
     return {};
+}
+
+Result<u32> AddressSpace::compare_exchange(GuestAddr word, u32 expected, u32 desired) {
+    if (word.value % sizeof(u32) != 0) return err(Errno::Einval);
+    TRY(prepare(word.value, sizeof(u32), Access::Write));
+    if (!exchange_in_domain(base(), word.value, expected, desired)) return err(Errno::Efault);
+    return expected;
 }
 
 Result<void> AddressSpace::fill(GuestAddr to, u8 value, u64 size) {

@@ -8,10 +8,13 @@
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/mm/unsafe/domain_memory.h"
+#include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
 
 Result<Ref<AddressSpace>> AddressSpace::fork() {
+    // The child sees one moment of the parent's memory: other threads wait.
+    stop_guests_of(*this);
     auto child = TRY(create(domain_->affinity));
     child->limits = limits;
     child->break_start_ = break_start_;

@@ -5,6 +5,7 @@
 #include "kernel/mm/layout.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/mm/unsafe/domain_memory.h"
+#include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
 
@@ -116,8 +117,10 @@ Result<GuestAddr> AddressSpace::move_mapping(u64 start, u64 old_size, u64 new_si
     return GuestAddr{target};
 }
 
-/// Copies live pages, as pages cannot be mapped elsewhere. The target is a hole.
+/// Copies live pages, as pages cannot be mapped elsewhere. The target is a hole. No store of another thread
+/// is lost in between.
 Result<void> AddressSpace::move_pages(PageRange from, u64 to, const Vma& vma) {
+    stop_guests_of(*this);
     PageTable& pages = domain_->pages();
     for (u64 page = from.first; (page = pages.next_committed(page, from.end)) < from.end;) {
         const u64 end = pages.run_end(page, from.end);

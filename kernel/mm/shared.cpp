@@ -100,6 +100,8 @@ Result<void> SharedMemory::sync(u64 first, u64 end) {
 void SharedMemory::drop(u64 first, u64 end) {
     for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end;) {
         const Holder& holder = page->second;
+        if (holder.space && (holder.space->domain_->pages().state(holder.page) & kPageTranslated))
+            holder.space->forget_code(holder.page);
         // Should the host refuse, the page keeps its old bytes.
         if (holder.space && !holder.space->domain_->discard({holder.page, holder.page + 1}))
             ++page;
@@ -146,6 +148,8 @@ FaultOutcome AddressSpace::bring_in_shared(Vma& vma, u64 page) {
     }
     if (holder.space) {
         const PageRange there{holder.page, holder.page + 1};
+        if (holder.space->domain_->pages().state(holder.page) & kPageTranslated)
+            holder.space->forget_code(holder.page);
         if (!holder.space->domain_->set_hardware(there, enclave::kProtRead)) return FaultOutcome::OutOfMemory;
         holder.stored = holder.space->page_bytes(holder.page);
         if (!holder.space->domain_->discard(there)) return FaultOutcome::OutOfMemory;

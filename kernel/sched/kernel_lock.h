@@ -19,8 +19,7 @@ namespace occlum::kernel {
 class OCCLUM_CAPABILITY("kernel lock") KernelLock {
 public:
     void acquire() OCCLUM_ACQUIRE() {
-        while (held_.exchange(true, std::memory_order_acquire))
-            while (held_.load(std::memory_order_relaxed)) __builtin_ia32_pause();
+        if (!try_acquire()) acquire_slowly();
     }
     void release() OCCLUM_RELEASE() { held_.store(false, std::memory_order_release); }
     /// For functions that are only reached with the lock held: traps when it is free.
@@ -29,6 +28,9 @@ public:
     }
 
 private:
+    bool try_acquire() { return !held_.exchange(true, std::memory_order_acquire); }
+    void acquire_slowly();
+
     std::atomic<bool> held_{false};
 };
 

@@ -7,8 +7,11 @@
 #include "kernel/assist/assist.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/host_poll.h"
+#include "kernel/sched/idle.h"
+#include "kernel/sched/run_queue.h"
 #include "kernel/sched/switch.h"
 #include "kernel/sched/vcpu_state.h"
+#include "kernel/sched/vcpus.h"
 #include "kernel/task/task.h"
 #include "kernel/time/timer.h"
 
@@ -19,35 +22,18 @@ namespace {
 // How long a task runs while others wait, and how often timers are looked at while guest code runs.
 constexpr u64 kSliceNs = 4'000'000;
 constexpr u64 kShortestTickNs = 100'000;
+// The same while another vCPU is idle: two of these, and it gets what waits.
+constexpr u64 kOfferNs = 400'000;
 
-/// Runnable tasks, linked through Task::next_runnable.
-class RunQueue {
-public:
-    bool empty() const { return first_ == nullptr; }
-    void push(Task& task) {
-        task.next_runnable = nullptr;
-        (last_ ? last_->next_runnable : first_) = &task;
-        last_ = &task;
-    }
-    Task* pop() {
-        Task* task = first_;
-        if (!task) return nullptr;
-        first_ = std::exchange(task->next_runnable, nullptr);
-        if (!first_) last_ = nullptr;
-        return task;
-    }
-
-private:
-    Task* first_ = nullptr;
-    Task* last_ = nullptr;
-};
-
-constinit RunQueue run_queue;
 constinit SchedulerStats stats;
 
 void make_runnable(Task& task) {
     task.state = TaskState::Runnable;
-    run_queue.push(task);
+    const u32 here = this_cpu().number;
+    if (may_run_on(task, here)) return run_queue().push(task, here);
+    Cpu& place = place_for(task);
+    run_queue().push(task, place.number);
+    hand_over(task, place);
 }
 
 /// The CPU goes from `current` (whose state is already set) to `next`, or to the idle loop.
@@ -70,10 +56,9 @@ void switch_to(Task& current, Task* next) {
     finish_switch();
 }
 
-/// Gives up the CPU; returns when the task runs again.
-void reschedule() {
+/// Gives up the CPU to `next` (null: the idle loop); returns when the task runs again.
+void reschedule(Task* next) {
     Task& current = current_task();
-    Task* next = run_queue.pop();
     if (next == &current) {
         current.state = TaskState::Running;
         return;
@@ -81,28 +66,29 @@ void reschedule() {
     switch_to(current, next);
 }
 
-void run_due_timers() {
-    if (timer_queue().next_deadline_ns()) timer_queue().run(enclave::monotonic_ns());
+/// Other vCPUs' part in what waits: true when this one should give way, too.
+bool share_at_tick() {
+    static constinit u64 seen = 0;
+    const RunQueue& queue = run_queue();
+    if (queue.empty() && may_run_on(current_task(), this_cpu().number)) return false;
+    if (others_idle()) {
+        // A task that has only just been woken will most likely run here.
+        if (std::exchange(seen, queue.head()) != queue.head()) return false;
+        if (kick_idle_cpu() && queue.size() == 1) return false;
+    }
+    for (Cpu* cpu : all_cpus())
+        if (cpu != &this_cpu() && cpu->tick_period_ns == 0) interrupt_cpu(*cpu);
+    return true;
 }
 
-/// Nothing to run: waits in the host for a timer, the console or a kick.
-void wait_in_host() OCCLUM_REQUIRES(kernel_lock) {
-    u64 timeout = ~u64{0};
-    if (auto deadline = timer_queue().next_deadline_ns()) {
-        const u64 now = enclave::monotonic_ns();
-        timeout = *deadline > now ? *deadline - now : 0;
-    }
-    HostPolls polls = wanted_host_polls();
-    ++stats.waits;
-    kernel_lock.release();
-    const auto ready = enclave::host_wait(timeout, polls.span());
-    kernel_lock.acquire();
-    if (ready && *ready > 0) deliver_host_polls(polls.span());
+void run_due_timers() {
+    if (timer_queue().next_deadline_ns()) timer_queue().run(enclave::monotonic_ns());
 }
 
 }  // namespace
 
 const SchedulerStats& scheduler_stats() { return stats; }
+void count_wait() { ++stats.waits; }
 
 void start_task(Task& task, void (*entry)()) {
     task.kernel_sp = prepare_stack(task.stack.top(), entry);
@@ -120,26 +106,29 @@ void interrupt_sleep(Task& task) {
 
 void interrupt_for_signal(Task& task) {
     if (task.interruptible) interrupt_sleep(task);
+    interrupt_task(task);
 }
 
 void sleep_until_woken(bool interruptible) {
     Task& task = current_task();
     task.state = TaskState::Sleeping;
     task.interruptible = interruptible;
-    reschedule();
+    reschedule(run_queue().take_own(this_cpu().number));
     task.interruptible = false;
 }
 
 void yield_cpu() {
-    if (run_queue.empty()) return;
-    make_runnable(current_task());
-    reschedule();
+    Task& task = current_task();
+    const u32 here = this_cpu().number;
+    if (may_run_on(task, here) && !run_queue().has_any(here)) return;
+    make_runnable(task);
+    reschedule(run_queue().take_any(here));
 }
 
 void leave_cpu_for_ever() {
     Task& task = current_task();
     task.state = TaskState::Dead;
-    switch_to(task, run_queue.pop());
+    switch_to(task, run_queue().take_own(this_cpu().number));
     __builtin_unreachable();
 }
 
@@ -162,13 +151,12 @@ void load_address_space(Task& task) { load_guest_state(task); }
 void run_cpu() {
     Cpu& cpu = this_cpu();
     kernel_lock.acquire();
+    add_cpu(cpu);
     for (;;) {
         run_due_timers();
-        Task* next = run_queue.pop();
-        if (!next) {
-            wait_in_host();
-            continue;
-        }
+        Task* next = run_queue().take_own(cpu.number);
+        if (!next) next = wait_for_work(cpu);
+        if (!next) continue;
         cpu.current = next;
         next->run_since_ns = enclave::monotonic_ns();
         ++stats.switches;
@@ -179,13 +167,16 @@ void run_cpu() {
 
 void arrange_tick() {
     Cpu& cpu = this_cpu();
+    const bool waiting = !run_queue().empty();
+    if (waiting) offer_work();
     if (cpu.tick_period_ns != 0) return;
     const auto deadline = timer_queue().next_deadline_ns();
-    if (run_queue.empty() && !deadline && wanted_host_polls().count == 0) return;
-    u64 period = kSliceNs;
+    if (!waiting && !deadline && wanted_host_polls().count == 0) return;
+    if (!waiting && !events_need_ticks()) return;
+    u64 period = waiting && others_idle() ? kOfferNs : kSliceNs;
     if (deadline) {
         const u64 now = enclave::monotonic_ns();
-        period = std::clamp(*deadline > now ? *deadline - now : 0, kShortestTickNs, kSliceNs);
+        period = std::clamp(*deadline > now ? *deadline - now : 0, kShortestTickNs, period);
     }
     cpu.tick_period_ns = period;
     enclave::host_set_tick(period);
@@ -194,20 +185,29 @@ void arrange_tick() {
 void handle_tick() {
     Cpu& cpu = this_cpu();
     ++stats.ticks;
-    cpu.tick_seen = false;
     run_due_timers();
     HostPolls polls = wanted_host_polls();
     if (polls.count > 0) {
         const auto ready = enclave::host_wait(0, polls.span());
         if (ready && *ready > 0) deliver_host_polls(polls.span());
     }
-    const bool needed = !run_queue.empty() || timer_queue().next_deadline_ns() || polls.count > 0;
-    if (!needed || cpu.tick_period_ns != kSliceNs) {
-        // A short period was for one deadline: arrange_tick() chooses anew.
+    const bool needed = !run_queue().empty() || events_need_ticks();
+    if (cpu.tick_period_ns != 0 && (!needed || cpu.tick_period_ns != kSliceNs)) {
+        // A short period was for one deadline or an idle vCPU: arrange_tick() chooses anew.
         cpu.tick_period_ns = 0;
         if (!needed) enclave::host_set_tick(0);
     }
-    yield_cpu();
+    if (share_at_tick()) yield_cpu();
+}
+
+void apply_affinity(Task& task) {
+    if (&task == &current_task()) {
+        yield_cpu();
+    } else if (task.state == TaskState::Running) {
+        interrupt_task(task);
+    } else if (task.state == TaskState::Runnable) {
+        hand_over(task, place_for(task));
+    }
 }
 
 }  // namespace occlum::kernel

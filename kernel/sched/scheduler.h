@@ -1,5 +1,4 @@
-// Which task runs where. One queue of runnable tasks for all vCPUs, first in first out; all under the kernel
-// lock.
+// Which task runs where; all under the kernel lock.
 #pragma once
 
 #include "base/result.h"
@@ -16,7 +15,8 @@ void start_task(Task& task, void (*entry)());
 void wake(Task& task);
 /// Ends a sleep without a wake-up to report: deadlines. Nothing when the task does not sleep.
 void interrupt_sleep(Task& task);
-/// The same for signals: only when the sleep is interruptible.
+/// The same for signals: only when the sleep is interruptible. A task that runs elsewhere comes into the
+/// kernel.
 void interrupt_for_signal(Task& task);
 /// Sleeps; block() is the way in for everybody else.
 void sleep_until_woken(bool interruptible);
@@ -35,6 +35,9 @@ void arrange_tick();
 /// After a tick: runs timers, looks at the host's descriptors, gives way to other tasks.
 void handle_tick();
 
+/// The affinity of `task` has changed: it goes where it may run.
+void apply_affinity(Task& task);
+
 /// The current task's address space has changed (execve): makes it the vCPU's.
 void load_address_space(Task& task);
 
@@ -43,5 +46,6 @@ struct SchedulerStats {
     u64 switches = 0, ticks = 0, waits = 0;
 };
 const SchedulerStats& scheduler_stats();
+void count_wait();
 
 }  // namespace occlum::kernel

@@ -1,6 +1,8 @@
 // Scheduling parameters. There is one policy, SCHED_OTHER, and priorities are kept but change nothing.
 #include <algorithm>
 
+#include "kernel/boot/libos.h"
+#include "kernel/sched/cpu.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
@@ -13,7 +15,11 @@ namespace {
 
 enum Policy : i32 { kOther = 0, kFifo = 1, kRoundRobin = 2, kBatch = 3, kIdle = 5, kDeadline = 6 };
 constexpr i32 kResetOnFork = 0x40000000;
-constexpr u64 kCpuMask = 1;
+using CpuMask = u64;
+static_assert(abi::kMaxThreads <= 8 * sizeof(CpuMask));
+
+/// A bit for each vCPU.
+CpuMask online_cpus() { return ~CpuMask{0} >> (8 * sizeof(CpuMask) - libos_options().cpus); }
 
 Result<Ref<Task>> task_of(u64 argument) {
     if (as_int(argument) < 0) return err(Errno::Einval);
@@ -59,20 +65,23 @@ Result<u64> sys_sched_yield(const SyscallArgs&) {
 }
 
 Result<u64> sys_sched_getaffinity(const SyscallArgs& args) {
-    TRY(task_of(args[0]));
-    if (as_u32(args[1]) < sizeof kCpuMask || as_u32(args[1]) % sizeof kCpuMask != 0)
+    if (as_u32(args[1]) < sizeof(CpuMask) || as_u32(args[1]) % sizeof(CpuMask) != 0)
         return err(Errno::Einval);
-    TRY(write_user(UserOut<u64>{GuestAddr{args[2]}}, kCpuMask));
-    return sizeof kCpuMask;
+    const auto task = TRY(task_of(args[0]));
+    TRY(write_user(UserOut<CpuMask>{GuestAddr{args[2]}}, task->affinity & online_cpus()));
+    return sizeof(CpuMask);
 }
 
 Result<u64> sys_sched_setaffinity(const SyscallArgs& args) {
-    const auto task = TRY(task_of(args[0]));
-    std::array<u8, sizeof(u64)> bytes{};
+    std::array<u8, sizeof(CpuMask)> bytes{};
     TRY(copy_in(std::span(bytes).first(std::min<u64>(bytes.size(), as_u32(args[1]))), GuestAddr{args[2]}));
-    const u64 mask = std::bit_cast<u64>(bytes);
-    if ((mask & kCpuMask) == 0) return err(Errno::Einval);
+    const auto task = TRY(task_of(args[0]));
+    const Credentials &who = current_process().credentials, &whose = task->process().credentials;
+    if (!who.is_superuser() && who.euid != whose.uid && who.euid != whose.euid) return err(Errno::Eperm);
+    const CpuMask mask = std::bit_cast<CpuMask>(bytes) & online_cpus();
+    if (mask == 0) return err(Errno::Einval);
     task->affinity = mask;
+    apply_affinity(*task);
     return 0;
 }
 
@@ -136,7 +145,7 @@ Result<u64> sys_setpriority(const SyscallArgs& args) {
 }
 
 Result<u64> sys_getcpu(const SyscallArgs& args) {
-    if (args[0] != 0) TRY(write_user(UserOut<u32>{GuestAddr{args[0]}}, u32{0}));
+    if (args[0] != 0) TRY(write_user(UserOut<u32>{GuestAddr{args[0]}}, this_cpu().number));
     if (args[1] != 0) TRY(write_user(UserOut<u32>{GuestAddr{args[1]}}, u32{0}));
     return 0;
 }

@@ -1,6 +1,7 @@
 // What thread libraries need: futexes, robust lists, segment bases, barriers.
 #include "enclave/host.h"
 #include "kernel/sched/vcpu_state.h"
+#include "kernel/sched/vcpus.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/task/futex.h"
@@ -101,13 +102,16 @@ Result<u64> sys_arch_prctl(const SyscallArgs& args) {
 }
 
 Result<u64> sys_membarrier(const SyscallArgs& args) {
-    // Query, global, private expedited and its registration. A vCPU that runs no guest code of the process is
-    // ordered by the kernel lock that it took and released.
-    constexpr u64 kSupported = 1 | 8 | 16;
+    // The registration needs nothing. Threads in guest code are ordered by being interrupted, all others by
+    // the kernel lock that they took or will take.
+    constexpr u32 kGlobal = 1, kPrivateExpedited = 8, kRegister = 16;
+    constexpr u64 kSupported = kGlobal | kPrivateExpedited | kRegister;
     if (as_u32(args[1]) != 0) return err(Errno::Einval);
     const u32 command = as_u32(args[0]);
     if (command == 0) return kSupported;
     if ((command & kSupported) != command || (command & (command - 1)) != 0) return err(Errno::Einval);
+    if (command == kGlobal) stop_all_guests();
+    if (command == kPrivateExpedited) stop_guests_of(current_address_space());
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel/sched/scheduler.h"
+#include "kernel/sched/vcpus.h"
 #include "kernel/task/futex.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/task/pid_table.h"
@@ -19,6 +20,7 @@ void ask_to_exit(Task& task, u32 status) {
     task.must_exit = true;
     // Also out of sleeps that no signal ends; those that must go on look and sleep again.
     wake(task);
+    interrupt_task(task);
 }
 
 /// True when the parent does not want to wait for its children.

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "kernel/sched/scheduler.h"
+#include "kernel/sched/vcpus.h"
 #include "kernel/sched/wait_queue.h"
 
 namespace occlum::kernel {
@@ -166,13 +167,27 @@ Result<T> read_from(AddressSpace& space, GuestAddr address) {
     return std::bit_cast<T>(bytes);
 }
 
+/// Changes a word that other threads may be changing. Its old value; the error of `change`; EFAULT.
+template <typename Change>
+Result<u32> change_word(AddressSpace& space, GuestAddr word, Change change) {
+    constexpr int kPatience = 64;  // then the others may not change it any more
+    u32 seen = TRY(read_from<u32>(space, word));
+    for (int tries = 1;; ++tries) {
+        if (tries == kPatience) stop_guests_of(space);
+        const u32 wanted = TRY(change(seen));
+        const u32 old = TRY(space.compare_exchange(word, seen, wanted));
+        if (old == seen) return old;
+        seen = old;
+    }
+}
+
 /// Marks one robust lock as left by its dead owner.
 void release_robust_lock(AddressSpace& space, GuestAddr word, u32 tid) {
-    const auto value = read_from<u32>(space, word);
-    if (!value || (*value & kTidMask) != tid) return;
-    const u32 orphaned = (*value & kWaiters) | kOwnerDied;
-    if (!space.copy_out(word, std::bit_cast<std::array<u8, 4>>(orphaned))) return;
-    if (*value & kWaiters) (void)futex_wake(space, word, 1, kAnyBit);
+    const auto old = change_word(space, word, [&](u32 value) -> Result<u32> {
+        if ((value & kTidMask) != tid) return err(Errno::Eperm);
+        return (value & kWaiters) | kOwnerDied;
+    });
+    if (old && (*old & kWaiters)) (void)futex_wake(space, word, 1, kAnyBit);
 }
 
 /// set_robust_list(2)'s list: a ring of links with the lock words at a fixed distance, and one lock that was
@@ -237,9 +252,8 @@ Result<u64> futex_wake_operation(GuestAddr first, u32 wake_first, GuestAddr seco
     AddressSpace& space = current_address_space();
     const Key first_key = TRY(key_of(space, first));
     const Key second_key = TRY(key_of(space, second));
-    const u32 old = TRY(read_word(second));
-    const u32 changed = TRY(apply_operation(old, operation));
-    TRY(write_user(UserOut<u32>{second}, changed));
+    const u32 old =
+        TRY(change_word(space, second, [&](u32 value) { return apply_operation(value, operation); }));
     u64 woken = wake_waiters(first_key, wake_first, kAnyBit);
     if (TRY(compare_operation(old, operation))) woken += wake_waiters(second_key, wake_second, kAnyBit);
     return woken;

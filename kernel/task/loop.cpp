@@ -1,7 +1,7 @@
 // A task's life: guest code, then whatever made it stop, again and again.
 #include "enclave/host.h"
-#include "kernel/sched/cpu.h"
 #include "kernel/sched/scheduler.h"
+#include "kernel/sched/vcpus.h"
 #include "kernel/signal/deliver.h"
 #include "kernel/syscall/dispatch.h"
 #include "kernel/task/lifecycle.h"
@@ -13,7 +13,7 @@ namespace {
 
 /// What must happen before guest code runs again.
 void prepare_for_guest(Task& task) {
-    if (this_cpu().tick_seen) handle_tick();
+    if (take_tick()) handle_tick();
     arrange_tick();
     if (needs_delivery(task)) {
         make_canonical(task);
@@ -47,9 +47,10 @@ std::optional<u64> find_landing(Task& task) {
 }
 
 sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
-    kernel_lock.release();
+    Cpu& cpu = this_cpu();
+    begin_guest(cpu, task.process().address_space());
     const sfi::ExitKind why = sfi::enter_guest(task.context, landing);
-    kernel_lock.acquire();
+    end_guest(cpu);
     return why;
 }
 
@@ -73,6 +74,8 @@ void handle_exit(Task& task, sfi::ExitKind why) {
             return;
         case sfi::ExitKind::Interrupt:
             handle_interrupt(task);
+            return;
+        case sfi::ExitKind::Preempted:
             return;
     }
 }

@@ -32,6 +32,8 @@ public:
     bool woken = false;          ///< a wake-up came that block() has not reported yet
     bool interruptible = false;  ///< sleeps so that a signal may wake it
     Task* next_runnable = nullptr;
+    u32 queued_by = 0;  ///< the vCPU that has it first (run_queue.h)
+    u64 queued_as = 0;
     u64 run_ns = 0, run_since_ns = 0;
     u64 cpu_ns() const;
     u32 last_cpu = ~u32{0};

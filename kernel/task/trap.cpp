@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "enclave/host.h"
-#include "kernel/sched/cpu.h"
+#include "kernel/sched/vcpus.h"
 #include "kernel/signal/deliver.h"
 #include "kernel/task/pid_table.h"
 
@@ -118,6 +118,7 @@ void make_canonical(Task& task) {
 }
 
 void recover_tasks_of(AddressSpace& space) {
+    stop_guests_of(space);
     for (const auto& [tid, task] : pid_table().tasks())
         if (task->process().memory == &space) make_canonical(*task);
 }
@@ -126,9 +127,12 @@ void handle_interrupt(Task& task) {
     Cpu& cpu = this_cpu();
     const enclave::ExceptionFrame frame = cpu.exception;
     if (frame.is_tick) {
-        cpu.tick_seen = true;
+        note_tick();
         return;
     }
+    // Another vCPU has wanted the guest-visible state meanwhile: the instruction is done again, and traps
+    // again.
+    if (task.context.host_pc == 0) return;
     if (frame.vector == kPageFault) {
         handle_page_fault(task, frame);
         return;

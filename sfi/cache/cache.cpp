@@ -161,6 +161,7 @@ Result<void> CodeCacheImpl::install(Module& module, u32 offset, Candidate candid
 }
 
 void CodeCacheImpl::flush() {
+    memory_.keep_guests_out();
     for (const Ref<Space>& space : spaces_) {
         space->drop_table();
         for (const Ref<Module>& module : space->modules()) module->forget_all();
@@ -184,6 +185,10 @@ void CodeCacheImpl::link(CodeSpace&, u32 link_id) {
         body = module->body_of(link.target);
     }
     if (!body || !is_entry(*body)) return;
+    // Stores are atomic for other processors' fetch within 8 aligned bytes on each processor, and mostly
+    // within a line.
+    constexpr u32 kAtomic = 8;
+    if (link.field / kAtomic != (link.field + 3) / kAtomic) memory_.keep_guests_out();
     patch_rel32(layout_.code + link.field, *body - (link.field + 4));
     ++stats_.links;
 }

@@ -45,6 +45,9 @@ public:
     /// Makes [address, address+size) readable and writable, (in the code region) executable. Page aligned.
     virtual Result<void> commit(u64 address, u64 size) = 0;
     virtual void decommit(u64 address, u64 size) = 0;
+    /// When it returns no confined code runs, and none starts before the cache's caller lets it (it
+    /// serialises all calls). Where there is one processor there is nothing to do.
+    virtual void keep_guests_out() {}
 };
 
 struct CacheLayout {
@@ -90,7 +93,7 @@ public:
     virtual Result<u64> resolve(CodeSpace& space, GuestAddr guest) = 0;
 
     /// After ENOMEM of resolve(): forgets every translation, so that the cache is empty again. No task may be
-    /// raw: recover them all first. Spaces stay valid.
+    /// raw: recover them all first. Guests are kept out. Spaces stay valid.
     virtual void flush() = 0;
 
     /// After a LINK exit: patches the branch when its target lies in the same mapping, translating it on

@@ -35,6 +35,8 @@ std::optional<u64> Space::landing(u32 guest) const {
 Result<void> Space::set(u32 guest, u64 landing) {
     const u32 run = guest / kEntriesPerRun;
     if (!present(run)) {
+        // Confined code may be looking: new pages are zero before they are filled.
+        memory_.keep_guests_out();
         if (const auto done = memory_.commit(run_address(run), kRunSize); !done) return done;
         fill_table(run_address(run), kRunSize, miss_);
         set_present(run);

@@ -35,6 +35,7 @@ enum class ExitKind : u64 {
     Assist,     ///< rip = the instruction to emulate
     Fetch,      ///< rip = an address that cannot be executed
     Interrupt,  ///< raw context: an exception or a preemption, described by the exception handler
+    Preempted,  ///< VcpuBlock::preempted was set: the guest was not entered, its context is unchanged
 };
 
 /// The vCPU block: fs.base points here while the enclave runs. Slots first (dialect.h), then the gate's
@@ -56,7 +57,8 @@ struct VcpuBlock {
     u64 gate_scratch;                          // 0xa0
     void* enclave_thread;                      // 0xa8: enclave/'s own per-thread state
     void* cpu;                                 // 0xb0: the kernel's per-vCPU state
-    std::array<u64, 9> reserved3;
+    u64 preempted;                             // 0xb8: a tick has come; enter_guest() does not enter
+    std::array<u64, 8> reserved3;
 };
 static_assert(sizeof(VcpuBlock) == 0x100);
 
@@ -82,5 +84,11 @@ ExitKind enter_guest(GuestContext& context, u64 landing);
 /// block.context in raw form, with rsp = block.kernel_sp, rax = any, DF and AC clear: enter_guest then
 /// returns Interrupt.
 u64 interrupt_return_address();
+
+/// Ticks in the gate, on the way in: the exception handler redirects them to preempt_return_address(), with
+/// rsp = block.kernel_sp and DF and AC clear; enter_guest() then returns Preempted. A tick elsewhere outside
+/// of guest code sets block.preempted.
+bool is_entering_guest(u64 pc);
+u64 preempt_return_address();
 
 }  // namespace occlum::sfi

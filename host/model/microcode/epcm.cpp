@@ -1,5 +1,6 @@
 #include "host/model/epcm.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 
 #include <utility>
@@ -30,7 +31,16 @@ Epcm::~Epcm() {
     if (cells_ != nullptr) munmap(cells_, map_size(size_));
 }
 
+// Also called from signal handlers and leaf functions, but never by a thread that is in here already: these
+// come from enclave code, and the code below is the host's.
 bool Epcm::install(u64 address, u64 size) {
+    while (installing_.exchange(true, std::memory_order_acquire)) sched_yield();
+    const bool done = install_locked(address, size);
+    installing_.store(false, std::memory_order_release);
+    return done;
+}
+
+bool Epcm::install_locked(u64 address, u64 size) {
     const u64 end = address + size;
     while (address < end) {
         const u64 wanted = load(address).effective();

@@ -1,4 +1,6 @@
 // The LibOS from the runtime's hand-over to the end of the first process.
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "enclave/host.h"
@@ -64,10 +66,15 @@ std::string_view describe(Errno code) {
     refuse(absent ? kNotFound : kNotExecutable, name, describe(code));
 }
 
-void set_memory(const std::string& text) {
-    u64 bytes = 0;
-    const auto parsed = std::from_chars(text.data(), std::to_address(text.end()), bytes);
-    if (parsed.ec == std::errc{} && bytes != 0) enclave::set_memory_limit(page_down(bytes));
+/// 0 when the text is no number.
+u64 number(const std::string& text) {
+    u64 value = 0;
+    const auto parsed = std::from_chars(text.data(), std::to_address(text.end()), value);
+    return parsed.ec == std::errc{} ? value : 0;
+}
+
+void set_memory(u64 bytes) {
+    if (bytes != 0) enclave::set_memory_limit(page_down(bytes));
 }
 
 void apply_options(const abi::BootConfig& config) {
@@ -76,8 +83,11 @@ void apply_options(const abi::BootConfig& config) {
         if (name == "trace") options.trace = value != "0";
         if (name == "tty") options.terminal = value != "0";
         if (name == "stats") options.stats = value != "0";
+        // The host runs as many vCPUs as it likes; this is what programs are told.
+        if (name == "cpus")
+            options.cpus = static_cast<u32>(std::clamp<u64>(number(value), 1, abi::kMaxThreads));
         if (name == "hostname" && !value.empty()) options.hostname = value;
-        if (name == "memory") set_memory(value);
+        if (name == "memory") set_memory(number(value));
     }
     set_tracing(options.trace);
 }
@@ -134,6 +144,13 @@ Result<void> run_first_program(const abi::BootConfig& config, Process& process) 
     return start_initial_process(process, std::move(program));
 }
 
+Cpu& cpu_of_thread(u32 number) {
+    static constinit std::array<Cpu, abi::kMaxThreads> cpus;
+    Cpu& cpu = cpus.at(number);
+    cpu.number = number;
+    return cpu;
+}
+
 void boot() {
     const auto config = enclave::host_boot_config();
     if (!config) refuse(kBroken, "boot configuration", "malformed");
@@ -155,18 +172,16 @@ void boot() {
 namespace occlum::enclave {
 
 void libos_main() {
-    static constinit kernel::Cpu cpu;
-    kernel::attach_cpu(cpu);
+    kernel::attach_cpu(kernel::cpu_of_thread(0));
     kernel::kernel_lock.acquire();
     kernel::boot();
     kernel::kernel_lock.release();
     kernel::run_cpu();
 }
 
-// One vCPU runs all tasks in this release; the others stay parked.
-void libos_vcpu_main(u32) {
-    constexpr u64 kForEver = ~u64{0};
-    for (;;) (void)host_wait(kForEver, {});
+void libos_vcpu_main(u32 vcpu) {
+    kernel::attach_cpu(kernel::cpu_of_thread(vcpu));
+    kernel::run_cpu();
 }
 
 }  // namespace occlum::enclave

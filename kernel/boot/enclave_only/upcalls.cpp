@@ -19,6 +19,12 @@ bool in_units(u64 address) {
     return address >= start + sfi::kFirstUnit && address < start + abi::kCodeSize;
 }
 
+void return_to_kernel(ExceptionFrame& frame, u64 address) {
+    frame.rip = address;
+    frame.gpr[sfi::RSP] = sfi::this_vcpu().kernel_sp;
+    frame.rflags &= ~(kTrapFlag | kDirectionFlag | kNestedTask | kAlignmentCheck);
+}
+
 /// The interrupted guest's registers go to its task, raw; enter_guest() returns Interrupt.
 void leave_guest(ExceptionFrame& frame) {
     kernel::Cpu& cpu = kernel::this_cpu();
@@ -29,9 +35,7 @@ void leave_guest(ExceptionFrame& frame) {
     context.rflags = frame.rflags;
     context.host_pc = frame.rip;
     context.scratch = block.scratch;
-    frame.rip = sfi::interrupt_return_address();
-    frame.gpr[sfi::RSP] = block.kernel_sp;
-    frame.rflags &= ~(kTrapFlag | kDirectionFlag | kNestedTask | kAlignmentCheck);
+    return_to_kernel(frame, sfi::interrupt_return_address());
 }
 
 }  // namespace
@@ -43,7 +47,8 @@ bool libos_exception(ExceptionFrame& frame) {
         return true;
     }
     if (frame.is_tick) {
-        kernel::this_cpu().tick_seen = true;
+        kernel::note_tick();
+        if (sfi::is_entering_guest(frame.rip)) return_to_kernel(frame, sfi::preempt_return_address());
         return true;
     }
     if (frame.vector != kPageFault) return false;

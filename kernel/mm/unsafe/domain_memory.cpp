@@ -12,7 +12,9 @@
 extern "C" {
 occlum::u64 occlum_user_copy(void* to, const void* from, occlum::u64 size);
 occlum::u64 occlum_user_fill(void* to, int value, occlum::u64 size);
+occlum::u64 occlum_user_exchange(void* word, occlum::u32* expected, occlum::u32 desired);
 extern const char occlum_user_copy_bytes[], occlum_user_copy_load[], occlum_user_copy_store[],
+    occlum_user_copy_load_word[], occlum_user_copy_store_word[], occlum_user_exchange_word[],
     occlum_user_fill_bytes[], occlum_user_copy_faulted[];
 }
 
@@ -35,6 +37,10 @@ bool copy_to_domain(u64 base, u64 offset, std::span<const u8> from) {
     return occlum_user_copy(host_pointer(base, offset, from.size()), from.data(), from.size()) == 0;
 }
 
+bool exchange_in_domain(u64 base, u64 offset, u32& expected, u32 desired) {
+    return occlum_user_exchange(host_pointer(base, offset, sizeof(u32)), &expected, desired) == 0;
+}
+
 bool fill_domain(u64 base, u64 offset, u8 value, u64 size) {
     return occlum_user_fill(host_pointer(base, offset, size), value, size) == 0;
 }
@@ -45,7 +51,9 @@ bool copy_domain_range(u64 from_base, u64 from_offset, u64 to_base, u64 to_offse
 }
 
 std::optional<u64> user_copy_fixup(u64 rip) {
-    const std::array labels{occlum_user_copy_bytes, occlum_user_copy_load, occlum_user_copy_store,
+    const std::array labels{occlum_user_copy_bytes,      occlum_user_copy_load,
+                            occlum_user_copy_store,      occlum_user_copy_load_word,
+                            occlum_user_copy_store_word, occlum_user_exchange_word,
                             occlum_user_fill_bytes};
     for (const char* label : labels)
         if (rip == reinterpret_cast<u64>(label)) return reinterpret_cast<u64>(occlum_user_copy_faulted);

@@ -1,5 +1,7 @@
 // The raw copies between the kernel and a domain. Callers have brought the pages in with the needed access,
 // so a fault is rare; the instructions that may fault are labelled (user_copy.S) and answer false then.
+// Other threads may be changing the same bytes: aligned words of 4 and 8 bytes are read and written whole,
+// nothing else is promised, and no byte is read twice.
 #pragma once
 
 #include <span>
@@ -12,6 +14,8 @@ namespace occlum::kernel {
 [[nodiscard]] bool copy_from_domain(u64 base, u64 offset, std::span<u8> to);
 [[nodiscard]] bool copy_to_domain(u64 base, u64 offset, std::span<const u8> from);
 [[nodiscard]] bool fill_domain(u64 base, u64 offset, u8 value, u64 size);
+/// An atomic compare-and-exchange of the aligned word at `offset`; `expected` becomes what was there.
+[[nodiscard]] bool exchange_in_domain(u64 base, u64 offset, u32& expected, u32 desired);
 /// Between domains, or inside one when the ranges do not overlap.
 [[nodiscard]] bool copy_domain_range(u64 from_base, u64 from_offset, u64 to_base, u64 to_offset, u64 size);
 

@@ -11,10 +11,13 @@
 \name:
     .endm
 
-// (rdi: to, rsi: from, rdx: size). Small sizes avoid the start-up cost of rep movsb.
+// (rdi: to, rsi: from, rdx: size). Words avoid the start-up cost of rep movsb, and are read and written whole while
+// other threads change them.
 function occlum_user_copy
     cmp $8, %rdx
     je 1f
+    cmp $4, %rdx
+    je 2f
     mov %rdx, %rcx
     .globl occlum_user_copy_bytes
     .hidden occlum_user_copy_bytes
@@ -31,6 +34,28 @@ occlum_user_copy_load:
     .hidden occlum_user_copy_store
 occlum_user_copy_store:
     mov %rax, (%rdi)
+    xor %eax, %eax
+    ret
+2:
+    .globl occlum_user_copy_load_word
+    .hidden occlum_user_copy_load_word
+occlum_user_copy_load_word:
+    mov (%rsi), %eax
+    .globl occlum_user_copy_store_word
+    .hidden occlum_user_copy_store_word
+occlum_user_copy_store_word:
+    mov %eax, (%rdi)
+    xor %eax, %eax
+    ret
+
+// (rdi: guest's word, rsi: the expected value, which becomes what was there, edx: the new one)
+function occlum_user_exchange
+    mov (%rsi), %eax
+    .globl occlum_user_exchange_word
+    .hidden occlum_user_exchange_word
+occlum_user_exchange_word:
+    lock cmpxchg %edx, (%rdi)
+    mov %eax, (%rsi)
     xor %eax, %eax
     ret
 

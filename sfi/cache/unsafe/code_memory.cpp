@@ -20,8 +20,9 @@ void write_stubs(u64 code_start) { write_stub_page(at(code_start)); }
 // SAFETY: the bytes go where no verified unit is yet, so nobody executes them before the copy is complete.
 void copy_code(u64 address, std::span<const u8> code) { std::memcpy(at(address), code.data(), code.size()); }
 
-// SAFETY: a 4-byte store within one cache line is seen whole or not at all by fetch on other processors; both
-// the old and the new target are entries of verified units.
+// SAFETY: the field lies in 8 aligned bytes, so that the store is seen whole or not at all by fetch on other
+// processors, or no guest runs (CodeCacheImpl::link); both the old and the new target are entries of verified
+// units.
 void patch_rel32(u64 address, u32 value) {
     asm volatile("movl %1, (%0)" : : "r"(address), "r"(value) : "memory");
 }

@@ -11,7 +11,7 @@ namespace occlum::sfi {
 void write_stubs(u64 code_start);
 /// Copies verified bytes to their place.
 void copy_code(u64 address, std::span<const u8> code);
-/// Re-targets a rel32 under running code: one store; the field lies within a 64-byte line.
+/// Re-targets a rel32: one store.
 void patch_rel32(u64 address, u32 value);
 void fill_table(u64 address, u64 size, u64 entry);
 void store_table_entry(u64 address, u64 entry);

@@ -32,6 +32,13 @@ occlum_gate_enter:
     pushq %r15
     movq %rdi, %fs:GATE_BLK_CONTEXT
     movq %rsp, %fs:GATE_BLK_KERNEL_SP
+// A tick that comes before this place has left its mark; one that comes from here to the guest's first
+// instruction is redirected to occlum_gate_preempted. So none is missed.
+    .hidden occlum_gate_entering
+    .globl occlum_gate_entering
+occlum_gate_entering:
+    cmpq $0, %fs:GATE_BLK_PREEMPTED
+    jne occlum_gate_preempted
     cmpq $0, GATE_CTX_HOST_PC(%rdi)
     jne .Lraw
 
@@ -89,6 +96,9 @@ occlum_gate_enter:
     .endr
     movq RSP_(%rdi), %rcx
     jmp .Lload
+    .hidden occlum_gate_entered
+    .globl occlum_gate_entered
+occlum_gate_entered:
     .size occlum_gate_enter, . - occlum_gate_enter
 
 .macro RETURN_TO_KERNEL
@@ -172,5 +182,16 @@ occlum_gate_interrupted:
     RETURN_TO_KERNEL
     int3
     .size occlum_gate_interrupted, . - occlum_gate_interrupted
+
+    .p2align 4
+    .hidden occlum_gate_preempted
+    .globl occlum_gate_preempted
+    .type occlum_gate_preempted, @function
+// The guest has not been entered, and its context is as it was. rsp = kernel_sp.
+occlum_gate_preempted:
+    movl $6, %eax
+    RETURN_TO_KERNEL
+    int3
+    .size occlum_gate_preempted, . - occlum_gate_preempted
 
     .section .note.GNU-stack, "", @progbits

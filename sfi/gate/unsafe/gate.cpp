@@ -15,6 +15,8 @@ void occlum_gate_exit_2();
 void occlum_gate_exit_3();
 void occlum_gate_exit_4();
 void occlum_gate_interrupted();
+void occlum_gate_preempted();
+extern const char occlum_gate_entering[], occlum_gate_entered[];
 }
 #pragma clang attribute pop
 
@@ -39,8 +41,9 @@ static_assert(offsetof(VcpuBlock, stub_targets) == kStubTargets);
 static_assert(offsetof(VcpuBlock, context) == GATE_BLK_CONTEXT);
 static_assert(offsetof(VcpuBlock, kernel_sp) == GATE_BLK_KERNEL_SP);
 static_assert(offsetof(VcpuBlock, gate_scratch) == GATE_BLK_SCRATCH_PC);
+static_assert(offsetof(VcpuBlock, preempted) == GATE_BLK_PREEMPTED);
 static_assert(u64(ExitKind::Miss) == u64(Stub::Miss) && u64(ExitKind::Fetch) == u64(Stub::Fetch) &&
-              u64(ExitKind::Interrupt) == 5);
+              u64(ExitKind::Interrupt) == 5 && u64(ExitKind::Preempted) == 6);
 
 // SAFETY: the address of a function, wanted as a number; nothing is called through it.
 u64 address_of(void (*code)()) { return reinterpret_cast<u64>(code); }
@@ -50,7 +53,8 @@ u64 address_of(void (*code)()) { return reinterpret_cast<u64>(code); }
 VcpuBlock& this_vcpu() {
     VcpuBlock* self;
     // SAFETY: fs.base is a vCPU block wherever kernel code runs, and its first field is its own address.
-    __asm__("movq %%fs:0, %0" : "=r"(self));
+    // Volatile: a task may go on on another vCPU.
+    __asm__ volatile("movq %%fs:0, %0" : "=r"(self));
     return *self;
 }
 
@@ -82,10 +86,18 @@ void set_domain(VcpuBlock& block, u64 base) {
 }
 
 ExitKind enter_guest(GuestContext& context, u64 landing) {
-    // SAFETY: gate.S returns the number of a stub or of Interrupt.
+    // SAFETY: gate.S returns the number of a stub, of Interrupt or of Preempted.
     return static_cast<ExitKind>(occlum_gate_enter(&context, landing));
 }
 
 u64 interrupt_return_address() { return address_of(occlum_gate_interrupted); }
+
+bool is_entering_guest(u64 pc) {
+    // SAFETY: the addresses of two labels, wanted as numbers.
+    return pc >= reinterpret_cast<u64>(occlum_gate_entering) &&
+           pc < reinterpret_cast<u64>(occlum_gate_entered);
+}
+
+u64 preempt_return_address() { return address_of(occlum_gate_preempted); }
 
 }  // namespace occlum::sfi

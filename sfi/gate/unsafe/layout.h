@@ -15,6 +15,7 @@
 #define GATE_BLK_CONTEXT 0x90
 #define GATE_BLK_KERNEL_SP 0x98
 #define GATE_BLK_SCRATCH_PC 0xa0
+#define GATE_BLK_PREEMPTED 0xb8
 
 // rflags: what a guest may have (CF PF AF ZF SF DF OF ID), what it always has (IF and bit 1), and what the
 // kernel must not inherit (TF DF NT AC).

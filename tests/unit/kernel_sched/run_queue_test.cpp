@@ -1,0 +1,81 @@
+// The run queue against a plain list that does the same.
+#include "kernel/sched/run_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "kernel/task/task.h"
+
+namespace occlum::kernel {
+namespace {
+
+constexpr u32 kCpus = 3;
+
+struct Waiting {
+    Task* task;
+    u32 cpu;
+};
+
+template <typename Wanted>
+Task* take_first(std::vector<Waiting>& list, Wanted wanted) {
+    const auto found = std::ranges::find_if(list, wanted);
+    if (found == list.end()) return nullptr;
+    Task* task = found->task;
+    list.erase(found);
+    return task;
+}
+
+TEST(RunQueue, DoesWhatAListDoes) {
+    std::mt19937 random(7);
+    std::vector<Ref<Task>> tasks;
+    for (u32 n = 0; n < 20; ++n) {
+        tasks.push_back(make_ref<Task>(n + 1, make_ref<Process>(n + 1), *KernelStack::create()));
+        tasks.back()->affinity = 1 + random() % ((1 << kCpus) - 1);
+    }
+    std::vector<Task*> idle;
+    for (auto& task : tasks) idle.push_back(task.get());
+    RunQueue queue;
+    std::vector<Waiting> list;
+    for (int step = 0; step < 20000; ++step) {
+        const u32 cpu = random() % kCpus;
+        const auto allowed = [&](const Waiting& waiting) { return may_run_on(*waiting.task, cpu); };
+        const auto own = [&](const Waiting& waiting) { return waiting.cpu == cpu && allowed(waiting); };
+        EXPECT_EQ(queue.has_any(cpu), std::ranges::any_of(list, allowed));
+        Task *got = nullptr, *wanted = nullptr;
+        const u32 choice = random() % 4;
+        if (choice <= 1 && !idle.empty()) {
+            Task* task = idle.back();
+            idle.pop_back();
+            queue.push(*task, cpu);
+            list.push_back({task, cpu});
+        } else if (choice == 2) {
+            got = queue.take_own(cpu);
+            wanted = take_first(list, own);
+        } else {
+            got = queue.take_any(cpu);
+            wanted = take_first(list, allowed);
+        }
+        ASSERT_EQ(got, wanted);
+        if (got) idle.insert(idle.begin() + static_cast<long>(random() % (idle.size() + 1)), got);
+        ASSERT_EQ(queue.size(), list.size());
+        ASSERT_EQ(queue.first(), list.empty() ? nullptr : list.front().task);
+        ASSERT_EQ(queue.head() == 0, list.empty());
+    }
+}
+
+TEST(RunQueue, TheHeadChangesWithItsTask) {
+    const auto a = make_ref<Task>(1, make_ref<Process>(1), *KernelStack::create());
+    RunQueue queue;
+    queue.push(*a, 0);
+    const u64 first = queue.head();
+    EXPECT_EQ(queue.take_own(0), a.get());
+    queue.push(*a, 0);
+    EXPECT_NE(queue.head(), first);
+    EXPECT_EQ(queue.take_any(0), a.get());
+}
+
+}  // namespace
+}  // namespace occlum::kernel
