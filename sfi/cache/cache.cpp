@@ -12,8 +12,8 @@ constexpr u64 kUnitAlignment = 16;
 constexpr u64 kCommitStep = 64 << 10;
 /// Guest bytes shown to the translator: a region and its last instruction.
 constexpr u64 kWindowSize = 2048 + 16;
-/// jmp *(%rcx,%rax,8)
-constexpr std::array<u8, 3> kDispatchJump{0xff, 0x24, 0xc1};
+/// jmp *(%r10,%r11,8)
+constexpr std::array<u8, 4> kDispatchJump{0x43, 0xff, 0x24, 0xda};
 
 constexpr u64 align_up(u64 value, u64 alignment) { return (value + alignment - 1) & ~(alignment - 1); }
 

@@ -51,10 +51,10 @@ void Lowering::label(const Insn& insn, bool falls_in) {
 void Lowering::landing_pad(u64 guest) {
     out_.state = RecoveryPoint{};
     out_.state.guest = static_cast<u32>(guest);
-    out_.state.spilled = {RAX + 1, RCX + 1, 0, 0};
-    out_.load_slot(RAX, Slot::Scratch0);
+    out_.state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
+    out_.load_slot(kTargetRegister, Slot::Scratch0);
     out_.state.spilled[0] = 0;
-    out_.load_slot(RCX, Slot::Scratch1);
+    out_.load_slot(kTableRegister, Slot::Scratch1);
     out_.state.spilled[1] = 0;
 }
 

@@ -5,10 +5,10 @@ namespace {
 
 void landing_pad(Emitter& out, GuestAddr entry) {
     out.state.guest = static_cast<u32>(entry.value);
-    out.state.spilled = {RAX + 1, RCX + 1, 0, 0};
-    out.load_slot(RAX, Slot::Scratch0);
+    out.state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
+    out.load_slot(kTargetRegister, Slot::Scratch0);
     out.state.spilled[0] = 0;
-    out.load_slot(RCX, Slot::Scratch1);
+    out.load_slot(kTableRegister, Slot::Scratch1);
     out.state.spilled[1] = 0;
 }
 

@@ -39,6 +39,7 @@ static_assert(offsetof(VcpuBlock, stub_targets) == kStubTargets);
 static_assert(offsetof(VcpuBlock, context) == GATE_BLK_CONTEXT);
 static_assert(offsetof(VcpuBlock, kernel_sp) == GATE_BLK_KERNEL_SP);
 static_assert(offsetof(VcpuBlock, gate_scratch) == GATE_BLK_SCRATCH_PC);
+static_assert(kTargetRegister == GATE_TARGET && kTableRegister == GATE_TABLE);
 static_assert(u64(ExitKind::Miss) == u64(Stub::Miss) && u64(ExitKind::Fetch) == u64(Stub::Fetch) &&
               u64(ExitKind::Interrupt) == 5);
 

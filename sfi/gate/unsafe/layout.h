@@ -8,6 +8,10 @@
 #define GATE_CTX_HOST_PC 144
 #define GATE_CTX_SCRATCH(n) (152 + 8 * (n))
 
+// Registers of DISPATCH
+#define GATE_TARGET 11
+#define GATE_TABLE 10
+
 // VcpuBlock, from fs.base
 #define GATE_BLK_BASE 0x08
 #define GATE_BLK_SCRATCH(n) (0x18 + 8 * (n))
