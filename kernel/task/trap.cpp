@@ -122,6 +122,10 @@ void recover_tasks_of(AddressSpace& space) {
         if (task->process().memory == &space) make_canonical(*task);
 }
 
+void recover_all_tasks() {
+    for (const auto& [tid, task] : pid_table().tasks()) make_canonical(*task);
+}
+
 void handle_interrupt(Task& task) {
     Cpu& cpu = this_cpu();
     const enclave::ExceptionFrame frame = cpu.exception;

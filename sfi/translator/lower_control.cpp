@@ -11,7 +11,7 @@ void Lowering::jump_to(u64 guest, u8 condition) {
     }
     out_.align_jump(condition);
     const u32 field = out_.jump(condition);
-    if (const auto body = known_.body_of({guest})) {
+    if (const auto body = known_.permanent() ? known_.body_of({guest}) : std::nullopt) {
         out_.set_field(field, *body);
         return;
     }

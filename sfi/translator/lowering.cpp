@@ -159,15 +159,7 @@ bool Lowering::finish() {
         landing_pad(guest);
         fixups_.push_back({out_.jump(Emitter::kAlways), guest, false});
     }
-    for (LinkSite& link : unit_.links) {
-        out_.set_field(link.field, out_.cache_offset() + out_.here());
-        out_.state = RecoveryPoint{};
-        out_.state.guest = static_cast<u32>(link.target.value);
-        out_.store_slot_imm(Slot::GuestRip, static_cast<u32>(link.target.value));
-        out_.store_slot_imm(Slot::ExitArg, 0);
-        link.argument = out_.here() - 4;
-        out_.jump_to_stub(Stub::Link);
-    }
+    for (LinkSite& link : unit_.links) out_.link_exit(link);
     for (const Fixup& fixup : fixups_) {
         const u32 body = find(fixup.guest)->body;
         if (!fixup.is_short)

@@ -74,8 +74,9 @@ void Region::trace(u64 guest) {
         Insn& insn = insns_.emplace_back();
         decode_at(guest, insn);
         index_[guest - first_] = static_cast<u16>(insns_.size());
-        highest_ = std::max(highest_, insn.next());
         const Op op = insn.info.op;
+        const bool unknown = op == Op::Bad || op == Op::Fetch;
+        highest_ = std::max(highest_, unknown ? guest + kMaxLength : insn.next());
         if (op == Op::Jcc || op == Op::Jmp || op == Op::Loop) want(insn.target);
         if (ends_flow(insn) && !returns_to_next(insn)) return;
         guest = insn.next();

@@ -97,6 +97,8 @@ bool record_confined_step(const mcontext_t& machine) {
     context.host_pc = pc;
     context.rflags = static_cast<u64>(machine.gregs[REG_EFL]);
     context.scratch = stepper.vcpu->block().scratch;
+    context.guest_rip = stepper.vcpu->block().guest_rip;
+    context.exit_arg = stepper.vcpu->block().exit_arg;
     return true;
 }
 

@@ -1,4 +1,6 @@
 // The LibOS from the runtime's hand-over to the end of the first process.
+#include <algorithm>
+
 #include "enclave/host.h"
 #include "enclave/upcalls.h"
 #include "kernel/boot/find_program.h"
@@ -61,12 +63,23 @@ std::string_view describe(Errno code) {
     refuse(absent ? kNotFound : kNotExecutable, name, describe(code));
 }
 
+/// Malformed or too much: the most there can be.
+u64 mebibytes(std::string_view digits) {
+    u64 value = 0;
+    for (const char digit : digits) {
+        if (digit < '0' || digit > '9' || value > abi::kCodeSize) return abi::kCodeSize;
+        value = value * 10 + static_cast<u64>(digit - '0');
+    }
+    return std::clamp<u64>(value << 20, 1 << 20, abi::kCodeSize);
+}
+
 void apply_options(const abi::BootConfig& config) {
     LibosOptions& options = libos_options();
     for (const auto& [name, value] : config.options) {
         if (name == "trace") options.trace = value != "0";
         if (name == "tty") options.terminal = value != "0";
         if (name == "stats") options.stats = value != "0";
+        if (name == "code-cache") options.code_cache = mebibytes(value);
         if (name == "hostname" && !value.empty()) options.hostname = value;
     }
     set_tracing(options.trace);
@@ -129,7 +142,7 @@ void boot() {
     if (!config) refuse(kBroken, "boot configuration", "malformed");
     if (config->arguments.empty()) refuse(kNotFound, "program", "none given");
     apply_options(*config);
-    if (!init_code_cache()) refuse(kBroken, "code cache", "no memory");
+    if (!init_code_cache(libos_options().code_cache)) refuse(kBroken, "code cache", "no memory");
     auto process =
         create_initial_process(mount_all(*config), open_standard_files(), initial_credentials(*config));
     if (!process) refuse(kBroken, "first process", "no memory");

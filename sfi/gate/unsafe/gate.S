@@ -87,6 +87,10 @@ occlum_gate_enter:
     movq GATE_CTX_SCRATCH(\n)(%rdi), %rax
     movq %rax, %fs:GATE_BLK_SCRATCH(\n)
     .endr
+    movq GATE_CTX_GUEST_RIP(%rdi), %rax
+    movq %rax, %fs:GATE_BLK_GUEST_RIP
+    movq GATE_CTX_EXIT_ARG(%rdi), %rax
+    movq %rax, %fs:GATE_BLK_EXIT_ARG
     movq RSP_(%rdi), %rcx
     jmp .Lload
     .size occlum_gate_enter, . - occlum_gate_enter

@@ -16,7 +16,7 @@ constexpr u64 kWindow = 0x1000'0000;
 constexpr u64 kPages = 96;
 
 bool prepare_cache() {
-    static const bool ok = init_code_cache().has_value();
+    static const bool ok = init_code_cache(abi::kCodeSize).has_value();
     return ok;
 }
 
