@@ -107,7 +107,7 @@ public:
     /// itself).
     virtual bool recover(GuestContext& context) const = 0;
     /// True when host_pc is the dispatch jump of a unit: a fault on its table entry is a miss whose target is
-    /// the low half of gpr[RAX].
+    /// the low half of the target register.
     virtual bool is_dispatch(u64 host_pc) const = 0;
     virtual CacheStats stats() const = 0;
     /// `clock` gives nanoseconds for the statistics, `rejected` hears of refused units; either may be null.

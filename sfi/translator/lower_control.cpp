@@ -78,7 +78,10 @@ void Lowering::dispatch() {
 
 // call and jmp through a register or memory.
 void Lowering::indirect(const Insn& insn) {
-    settle(insn.address);
+    // The push of a call is an access.
+    const bool pushes = insn.info.op == Op::CallRm && drift_.reaches(-8) &&
+                        (!insn.form.memory || drift_.reaches(insn.form.mem.disp));
+    if (!pushes) settle(insn.address);
     begin(insn);
     busy_ |= (1u << kTargetRegister) | (1u << kTableRegister);
     next_slot_ = 2;
@@ -107,7 +110,7 @@ void Lowering::ret(const Insn& insn) {
         leave_region(insn);
         return;
     }
-    settle(insn.address);
+    if (!drift_.reaches(0)) settle(insn.address);
     begin(insn);
     out_.store_slot(Slot::Scratch0, kTargetRegister);
     out_.state.spilled[0] = kTargetRegister + 1;

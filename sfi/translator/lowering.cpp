@@ -9,6 +9,7 @@ namespace occlum::sfi::translator {
 bool Lowering::run() {
     const auto& insns = region_.instructions();
     estimate_sizes();
+    loose_.resize(insns.size());
     for (size_t n = 0; n < insns.size(); ++n) {
         const Insn& insn = insns[n];
         position_ = n;
@@ -19,7 +20,7 @@ bool Lowering::run() {
         if (ends_flow(insn)) continue;
         const bool adjacent = n + 1 < insns.size() && insns[n + 1].address == insn.next();
         if (adjacent) continue;
-        settle(insn.next());
+        settle_branch(insn.next(), insn.next());
         out_.state = RecoveryPoint{};
         out_.state.guest = static_cast<u32>(insn.next());
         jump_to(insn.next(), Emitter::kAlways);
@@ -28,7 +29,8 @@ bool Lowering::run() {
 }
 
 void Lowering::label(const Insn& insn, bool falls_in) {
-    if (falls_in) settle(insn.address);
+    if (falls_in) settle(insn.address, Drift::kAhead);
+    const bool loose = loose_[position_] || (falls_in && !drift_.settled(Drift::kOutside));
     EntryPoint entry;
     entry.guest = {insn.address};
     if (insn.label & kLabelEntry) {
@@ -45,7 +47,7 @@ void Lowering::label(const Insn& insn, bool falls_in) {
     }
     entry.body = out_.here();
     unit_.entries.push_back(entry);
-    drift_.start_block();
+    drift_.start_block(loose ? Drift::kAhead : Drift::kOutside);
 }
 
 void Lowering::landing_pad(u64 guest) {
@@ -97,13 +99,13 @@ void Lowering::lower(const Insn& insn) {
             indirect(insn);
             return;
         case Op::Jmp:
-            settle(insn.address);
+            settle_branch(insn.address, insn.target);
             begin(insn);
             out_.state.guest = static_cast<u32>(insn.target);
             jump_to(insn.target, Emitter::kAlways);
             return;
         case Op::Jcc:
-            settle(insn.address);
+            settle_branch(insn.address, insn.target);
             begin(insn);
             jump_to(insn.target, insn.form.opcode & 15);
             return;

@@ -68,6 +68,10 @@ inline constexpr UnitCase kAcceptedUnits[] = {
     {0, "drift at its limit with and", "504881ec01f000004881e400f0ffff"},  // push %rax; sub $61441,%rsp; and $-4096,%rsp
     {0, "drift repaired by an access", "504881ec000001008b04244881ec00000100"},  // push %rax; sub $65536,%rsp; mov (%rsp),%eax; sub $65536,%rsp
     {0, "drift repaired by a store", "504881ec00000100894424f84881ecf8ff0000"},  // push %rax; sub $65536,%rsp; mov %eax,-8(%rsp); sub $65528,%rsp
+    {0, "branch forward with a moved rsp", "4883ec0874019050"},  // sub $8,%rsp; jz 1f; nop; 1: push %rax
+    {0, "branch forward with twice the drift", "4881ec0000010074015050"},  // sub $65536,%rsp; jz 1f; push %rax; 1: push %rax
+    {0, "moved rsp at a join that is fallen into", "4883ec08eb0050"},  // sub $8,%rsp; jmp 1f; 1: push %rax
+    {0, "loose block after loose block", "4883ec0874019074019050"},  // sub $8,%rsp; jz 1f; nop; 1: jz 2f; nop; 2: push %rax
     {0, "drift undone before the branch", "4883ec084883c408"},  // sub $8,%rsp; add $8,%rsp
     {0, "drift kept over a branch not taken", "5074044883ec0890"},  // push %rax; jz 1f; sub $8,%rsp; 1: nop
     {0, "far access keeps the better knowledge", "8b842400900100"},  // mov 102400(%rsp),%eax

@@ -634,9 +634,15 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {6, "sub in a loop with a gs access as the access", "4881ec0010000065678b0424ebf2", {.tail = false}},  // 1: sub $4096,%rsp; mov %gs:(%esp),%eax; jmp 1b
     {6, "access, then moves of 72 KiB, then a branch", "504881ec000001004881ec00200000"},  // push %rax; sub $65536,%rsp; sub $8192,%rsp
     {6, "access before the join is forgotten at the join", "504883ec08ebfa", {.tail = false}},  // push %rax; 1: sub $8,%rsp; jmp 1b
-    {6, "target in front of a moved rsp reached by fall through", "504881ec000001004883ec089050ebfc", {.tail = false}},  // push %rax; sub $65536,%rsp; sub $8,%rsp; 1: nop; push %rax; jmp 1b
-    {6, "entry at a moved rsp", "504881ec000001004883ec089050", {.entry = 12}},  // push %rax; sub $65536,%rsp; sub $8,%rsp; nop; push %rax
-    {6, "branch over the repairing access", "504881ec000001004883ec0874015090"},  // push %rax; sub $65536,%rsp; sub $8,%rsp; jz 1f; push %rax; 1: nop
+    {6, "target in front of a moved rsp reached by fall through", "504881ec000001004881ec000001004883ec109050ebfc", {.tail = false}},  // push %rax; sub $65536,%rsp; sub $65536,%rsp; sub $16,%rsp; 1: nop; push %rax; jmp 1b
+    {6, "entry at a moved rsp", "504881ec000001004881ec000001004883ec109050", {.entry = 19}},  // push %rax; sub $65536,%rsp; sub $65536,%rsp; sub $16,%rsp; nop; push %rax
+    {6, "branch over the repairing access", "504881ec000001004881ec000001004883ec1074015090"},  // push %rax; sub $65536,%rsp; sub $65536,%rsp; sub $16,%rsp; jz 1f; push %rax; 1: nop
+    {6, "branch forward with a little more than twice the drift", "4881ec000001004883ec0874015050"},  // sub $65536,%rsp; sub $8,%rsp; jz 1f; push %rax; 1: push %rax
+    {6, "twice the drift, twice", "4881ec000001007401504883ec0874015050"},  // sub $65536,%rsp; jz 1f; push %rax; 1: sub $8,%rsp; jz 2f; push %rax; 2: push %rax
+    {6, "a loose block leaves the unit", "4883ec0874015090"},  // sub $8,%rsp; jz 1f; push %rax; 1: nop
+    {6, "a loose block branches back", "4883ec08740150ebf7", {.tail = false}},  // 1: sub $8,%rsp; jz 2f; push %rax; 2: jmp 1b
+    {6, "a block that is fallen into loosely leaves the unit", "4883ec089074fd"},  // sub $8,%rsp; 1: nop; jz 1b
+    {6, "a block is loose for all who come", "4883ec08740350eb00eb0090"},  // sub $8,%rsp; jz 1f; push %rax; jmp 1f; 1: jmp 2f; 2: nop
     {6, "dispatch with a moved rsp", "4883ec08644c8b1425100000004589db43ff24da", {.tail = false}},  // sub $8,%rsp; mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
     {6, "jump to a stub with a moved rsp", "4883ec08e9f7efffff", {.tail = false}},  // sub $8,%rsp; .byte 0xe9; .long -4096-9
     {6, "jrcxz with a moved rsp", "4883ec08e3fe"},  // sub $8,%rsp; 1: jrcxz 1b
@@ -701,6 +707,8 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {7, "STRING lea into rsi for rdi", "64488b14250800000089ff488d3417aa89ff64488b142518000000"},  // mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rsi; stosb; mov %edi,%edi; mov %fs:0x18,%rdx
     // R8
     {8, "TABLE alone", "644c8b142510000000"},  // mov %fs:0x10,%r10
+    {8, "DISPATCH through rcx and rax", "64488b0c251000000089c0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
+    {8, "DISPATCH indexed by rax", "644c8b14251000000089c041ff24c2", {.tail = false}},  // mov %fs:0x10,%r10; mov %eax,%eax; jmp *(%r10,%rax,8)
     {8, "TABLE in another register", "644c8b1c25100000004589db43ff24da", {.tail = false}},  // mov %fs:0x10,%r11; mov %r11d,%r11d; jmp *(%r10,%r11,8)
     {8, "TABLE in r9 instead of r10", "644c8b0c25100000004589db43ff24d9", {.tail = false}},  // mov %fs:0x10,%r9; mov %r11d,%r11d; jmp *(%r9,%r11,8)
     {4, "DISPATCH whose load has 67", "64674c8b1425100000004589db43ff24da", {.tail = false}},  // .byte 0x64,0x67,0x4c,0x8b,0x14,0x25,0x10,0,0,0; mov %r11d,%r11d; jmp *(%r10,%r11,8)
