@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "abi/enclave_map.h"
 #include "current_space.h"
 #include "enclave/hosted/hosted.h"
 #include "fake_file.h"
