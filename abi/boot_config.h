@@ -17,7 +17,7 @@ enum class BootRecord : u32 {
     Directory = 3,    ///< the initial working directory
     Mount = 4,   ///< flags (u64: bit 0 read-only, bit 1 overlay root), then the guest path; the host's mount
                  ///< index is the record's order
-    Option = 5,  ///< NAME=VALUE: trace, stats, cpus, hostname
+    Option = 5,  ///< NAME=VALUE: trace, stats, cpus, code-cache, hostname
     Identity = 6,  ///< u64 uid, gid the first process runs as
 };
 inline constexpr u64 kMaxBootBlob = 4 << 20;

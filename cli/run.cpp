@@ -61,6 +61,7 @@ struct RunOptions {
     bool stats = false;
     bool interactive = false;
     bool terminal = false;
+    u32 code_cache = 1024;
     u64 crossing_cycles = 0;
     std::vector<std::string> command;
 };
@@ -103,9 +104,13 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     config.directory = options.directory;
     config.mounts.push_back({"/", true, true});
     for (const auto& volume : volumes) config.mounts.push_back({volume.guest, volume.read_only, false});
-    config.options = {{"trace", options.trace ? "1" : "0"},       {"stats", options.stats ? "1" : "0"},
-                      {"tty", options.terminal ? "1" : "0"},      {"cpus", std::to_string(options.cpus)},
-                      {"memory", std::to_string(options.memory)}, {"hostname", "occlum"}};
+    config.options = {{"trace", options.trace ? "1" : "0"},
+                      {"stats", options.stats ? "1" : "0"},
+                      {"tty", options.terminal ? "1" : "0"},
+                      {"cpus", std::to_string(options.cpus)},
+                      {"memory", std::to_string(options.memory)},
+                      {"code-cache", std::to_string(options.code_cache)},
+                      {"hostname", "occlum"}};
     config.uid = getuid();
     config.gid = getgid();
     return config;
@@ -203,6 +208,9 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
         });
     verb->add_flag("--trace", options->trace, "Print each system call");
     verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
+    verb->add_option("--code-cache", options->code_cache, "Room for translated code in MiB")
+        ->check(CLI::Range(1u, 1024u))
+        ->capture_default_str();
     verb->add_option("--crossing-cycles", options->crossing_cycles,
                      "Charge each crossing of the enclave's boundary this many cycles");
     verb->callback([verb, options, tail] {

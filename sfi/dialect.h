@@ -42,6 +42,9 @@ inline constexpr std::uint32_t kStubTargets = 0x60;
 inline constexpr std::uint32_t kFirstUnit = 4096;
 /// Cache size limit: rel32 must reach everywhere.
 inline constexpr std::uint64_t kMaxCacheSize = std::uint64_t{1} << 30;
+/// Registers of DISPATCH: the guest target and the table. The common ABI keeps nothing in them over calls and
+/// returns, so that hardly anybody waits for their reload.
+inline constexpr std::uint8_t kTargetRegister = 11, kTableRegister = 10;
 /// Dispatch table: one 8-byte entry for each guest offset.
 inline constexpr std::uint64_t kTableSize = kDomainSize * 8;
 

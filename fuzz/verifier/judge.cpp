@@ -154,7 +154,7 @@ std::string object_to_slot(const Decoded& d, const ZydisDecodedOperand& operand)
     if (scratch(slot)) return "";
     if (store) return "store to a slot";
     if (slot == 0x38 || slot == 0x40 || slot == 0x08) return "";
-    return slot == 0x10 && is_register(d.operands[0], ZYDIS_REGISTER_RCX) ? "" : "load from a slot";
+    return slot == 0x10 && is_register(d.operands[0], ZYDIS_REGISTER_R10) ? "" : "load from a slot";
 }
 
 std::string object_to_memory(const Decoded& d, const ZydisDecodedOperand& operand, const Decoded* before,
@@ -188,11 +188,11 @@ std::string object_to_memory(const Decoded& d, const ZydisDecodedOperand& operan
             return adds_base(before, before2, ZYDIS_REGISTER_RSI) ? "" : "rdi";
         }
     }
-    if (d.insn.mnemonic == ZYDIS_MNEMONIC_JMP && mem.base == ZYDIS_REGISTER_RCX &&
-        mem.index == ZYDIS_REGISTER_RAX && mem.scale == 8 && mem.disp.value == 0 &&
+    if (d.insn.mnemonic == ZYDIS_MNEMONIC_JMP && mem.base == ZYDIS_REGISTER_R10 &&
+        mem.index == ZYDIS_REGISTER_R11 && mem.scale == 8 && mem.disp.value == 0 &&
         is_slot_load(before2, 0x10) && before != nullptr && is_mov(*before) &&
-        is_register(before->operands[0], ZYDIS_REGISTER_EAX) &&
-        is_register(before->operands[1], ZYDIS_REGISTER_EAX)) {
+        is_register(before->operands[0], ZYDIS_REGISTER_R11D) &&
+        is_register(before->operands[1], ZYDIS_REGISTER_R11D)) {
         return "";
     }
     return "memory operand";
@@ -344,8 +344,11 @@ public:
             const auto branch = d.insn.meta.category;
             const bool conditional = branch == ZYDIS_CATEGORY_COND_BR;
             if (conditional || branch == ZYDIS_CATEGORY_UNCOND_BR) {
-                if (std::abs(drift()) > kMaxDrift) return "leaves with too much drift";
                 const bool relative = d.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+                const i64 to = d.offset + d.insn.length + (relative ? d.operands[0].imm.value.s : 0);
+                const bool ahead = relative && to > d.offset && insns_.contains(static_cast<u32>(to));
+                if (std::abs(drift()) > (ahead ? 2 * kMaxDrift : kMaxDrift))
+                    return "leaves with too much drift";
                 if (!conditional || random_() % 2 == 0) {
                     if (!relative) return "";
                     const i64 target = d.offset + d.insn.length + d.operands[0].imm.value.s;

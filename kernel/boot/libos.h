@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "abi/enclave_map.h"
 #include "base/types.h"
 
 namespace occlum::kernel {
@@ -12,7 +13,8 @@ struct LibosOptions {
     bool stats = false;
     bool terminal = false;  ///< the caller's terminal is one of the enclave's (`-t`)
     std::string hostname = "occlum";
-    u32 cpus = 1;  ///< vCPUs: 1 to abi::kMaxThreads
+    u32 cpus = 1;                     ///< vCPUs: 1 to abi::kMaxThreads
+    u64 code_cache = abi::kCodeSize;  ///< bytes
 };
 LibosOptions& libos_options();
 

@@ -48,6 +48,7 @@ std::string statistics_report() {
     add_line(text, "translated units", decimal(cache.units));
     add_line(text, "translated guest code", decimal(cache.guest_bytes), "bytes");
     add_line(text, "confined code", decimal(cache.code_bytes), "bytes");
+    add_line(text, "code cache emptied", decimal(cache.flushes), "times");
     add_line(text, "programs that found their code ready", decimal(cache.space_hits));
     add_line(text, "translations found ready", decimal(cache.shared_entries));
     add_line(text, "time", decimal(elapsed_us / 1000) + '.' + decimal(elapsed_us % 1000 / 100), "ms");

@@ -123,7 +123,6 @@ private:
     Result<void> protect_part(u64 start, u64 end, u8 protection);
     Result<void> apply_protection(const Vma& vma, PageRange range);
     enclave::Protection wanted_hardware(const Vma& vma, u8 state) const;
-    void forget_translated(PageRange range);
     void note_code_change(const Vma& vma);
     void populate(u64 start, u64 end);
 
@@ -155,15 +154,9 @@ private:
     std::vector<u8> page_bytes(u64 page);
 
     // code.cpp
-    /// Adjacent private code in executable memory, which instructions may cross, and what it consists of.
-    struct CodeRun {
-        std::vector<std::pair<u64, u64>> parts;  ///< start, identity
-        u64 identity = 0;
-
-        u64 start() const { return parts.front().first; }
-    };
-    std::vector<sfi::ExecMapping> exec_mappings();
-    u64 identity_of_run(CodeRun run, std::vector<CodeRun>& runs) const;
+    std::vector<sfi::ExecMapping> exec_mappings() const;
+    u64 own_code();
+    void forget_code(PageRange range);
 
     // fork.cpp
     Result<void> copy_pages_to(AddressSpace& child);
@@ -177,10 +170,10 @@ private:
     u64 break_start_ = 0, break_end_ = 0;
     RefPtr<sfi::CodeSpace> code_space_;
     Ref<PrivateCode> private_code_;
+    u64 own_code_ = 0;  ///< identity of all the private code; 0: there never was any
     bool code_changed_ = true;
-    std::vector<CodeRun> code_runs_;  ///< those of more than one part, as code_space_ has them
-    u64 stepped_page_ = kNoPage;      ///< was written while translated: see code.cpp
-    bool stepped_ = false;            ///< an instruction of it has been translated since
+    u64 stepped_page_ = kNoPage;  ///< was written while translated: see code.cpp
+    bool stepped_ = false;        ///< an instruction of it has been translated since
     static constexpr u64 kNoPage = ~u64{0};
 };
 
@@ -189,6 +182,8 @@ AddressSpace& current_address_space();
 /// Makes the contexts of all tasks of this space canonical, because translations that they may have been
 /// interrupted in are about to be forgotten (kernel/task defines it).
 void recover_tasks_of(AddressSpace& space);
+/// The same for all tasks (kernel/task defines it).
+void recover_all_tasks();
 
 /// For the exception upcall: when `rip` is in one of the labelled copy instructions of user_memory, the
 /// address to go on at.
@@ -196,6 +191,6 @@ std::optional<u64> user_copy_fixup(u64 rip);
 
 /// The one code cache. init_code_cache() comes first, once, at boot.
 sfi::CodeCache& code_cache();
-Result<void> init_code_cache();
+Result<void> init_code_cache(u64 size);
 
 }  // namespace occlum::kernel

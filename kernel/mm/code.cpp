@@ -6,7 +6,6 @@
 // translated alone, without protecting the page, and forgotten when the kernel is entered again: the page is
 // being "stepped".
 #include <algorithm>
-#include <utility>
 
 #include "abi/enclave_map.h"
 #include "enclave/host.h"
@@ -38,11 +37,11 @@ std::unique_ptr<sfi::CodeCache>& the_cache() {
 
 }  // namespace
 
-Result<void> init_code_cache() {
+Result<void> init_code_cache(u64 size) {
     static EnclaveCacheMemory memory;
     const u64 base = enclave::elrange_base();
     const sfi::CacheLayout layout{.code = base + abi::kCodeOffset,
-                                  .code_size = abi::kCodeSize,
+                                  .code_size = std::min(size, abi::kCodeSize),
                                   .tables = base + abi::kTablesOffset,
                                   .table_count = abi::kTableCount};
     the_cache() = TRY(sfi::CodeCache::create(layout, memory));
@@ -55,59 +54,43 @@ size_t PrivateCode::read(u64 offset, std::span<u8> out) const {
     return space_ ? space_->read_code(offset, out) : 0;
 }
 
-/// A run that is as it was keeps its identity, and so its translations.
-u64 AddressSpace::identity_of_run(CodeRun run, std::vector<CodeRun>& runs) const {
-    if (run.parts.size() == 1) return run.parts.front().second;
-    const auto known = std::ranges::find(code_runs_, run.parts, &CodeRun::parts);
-    run.identity = known == code_runs_.end() ? fresh_number() : known->identity;
-    runs.push_back(run);
-    return run.identity;
-}
-
-std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() {
+std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() const {
     std::vector<sfi::ExecMapping> mappings;
-    std::vector<CodeRun> runs;
-    CodeRun run;
-    u64 run_end = 0;
-    const auto end_run = [&] {
-        if (run.parts.empty()) return;
-        const u64 start = run.start();
-        mappings.push_back({.start = {start},
-                            .size = run_end - start,
-                            .bytes = Ref<sfi::CodeBytes>(private_code_),
-                            .offset = start,
-                            .identity = identity_of_run(std::exchange(run, {}), runs)});
-    };
     for (const Vma& vma : vmas_.all()) {
         if (!vma.executable()) continue;
         const bool from_file = vma.code_identity == 0 && vma.file;
-        if (from_file || vma.start != run_end) end_run();
-        if (from_file) {
-            mappings.push_back({.start = {vma.start},
-                                .size = vma.size(),
-                                .bytes = Ref<sfi::CodeBytes>(*vma.file),
-                                .offset = vma.offset,
-                                .identity = vma.file->identity()});
-        } else {
-            if (run.parts.empty() || run.parts.back().second != vma.code_identity)
-                run.parts.emplace_back(vma.start, vma.code_identity);
-            run_end = vma.end;
-        }
+        mappings.push_back(
+            {.start = {vma.start},
+             .size = vma.size(),
+             .bytes = from_file ? Ref<sfi::CodeBytes>(*vma.file) : Ref<sfi::CodeBytes>(private_code_),
+             .offset = from_file ? vma.offset : vma.start,
+             .identity = from_file ? vma.file->identity() : vma.code_identity});
     }
-    end_run();
-    code_runs_ = std::move(runs);
     return mappings;
 }
 
 Result<sfi::CodeSpace*> AddressSpace::code_space() {
     if (stepped_) end_step();
     if (code_changed_) {
-        RefPtr<sfi::CodeSpace> space = TRY(code_cache().space(exec_mappings()));
-        if (code_space_ && code_space_ != space) recover_tasks_of(*this);
+        if (code_space_) recover_tasks_of(*this);
+        RefPtr<sfi::CodeSpace> space = TRY(code_cache().space(exec_mappings(), own_code_));
         code_space_ = std::move(space);
         code_changed_ = false;
     }
     return code_space_.get();
+}
+
+/// For the first private executable mapping and all that follow.
+u64 AddressSpace::own_code() {
+    if (own_code_ == 0) own_code_ = fresh_number();
+    return own_code_;
+}
+
+/// These pages' bytes go away, and with them what was translated from them.
+void AddressSpace::forget_code(PageRange range) {
+    if (own_code_ == 0 || !code_space_) return;
+    recover_tasks_of(*this);
+    code_cache().invalidate(*code_space_, {range.first * kPageSize}, range.count() * kPageSize);
 }
 
 void AddressSpace::end_step() {

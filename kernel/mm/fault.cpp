@@ -179,7 +179,7 @@ void AddressSpace::mark_modified(Vma& vma) {
     if (!vma.file || vma.modified) return;
     vma.modified = true;
     if (!vma.executable()) return;
-    vma.code_identity = fresh_number();
+    vma.code_identity = own_code();
     code_changed_ = true;
 }
 

@@ -25,13 +25,13 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
     bool private_code = false;
     for (size_t i = 0; i < child->vmas_.all().size(); ++i) {
         Vma& vma = child->vmas_.at(i);
-        if (!vma.executable() || vma.code_identity == 0) continue;
-        vma.code_identity = fresh_number();
+        if (vma.code_identity == 0) continue;
+        vma.code_identity = child->own_code();
         private_code = true;
     }
     TRY(copy_pages_to(*child));
     TRY(child->settle());
-    child->code_space_ = code_space_;
+    if (!private_code && own_code_ == 0) child->code_space_ = code_space_;
     child->code_changed_ = code_changed_ || private_code;
     return child;
 }

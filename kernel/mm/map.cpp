@@ -100,7 +100,7 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
         return err(Errno::Enomem);
     vma.start = TRY(choose_address(hint.value, size, flags, vma.file != nullptr));
     vma.end = vma.start + size;
-    if (vma.executable() && !vma.file) vma.code_identity = fresh_number();
+    if (vma.executable() && !vma.file) vma.code_identity = own_code();
     TRY(clear_range(vma.start, vma.end));
     note_code_change(vma);
     const GuestAddr start{vma.start};
@@ -131,6 +131,7 @@ Result<void> AddressSpace::clear_range(u64 start, u64 end) {
     TRY(enclave::room_for_objects());
     for (const Vma& vma : vmas_.remove(start, end)) {
         note_code_change(vma);
+        if (vma.code_identity != 0) forget_code({vma.start / kPageSize, vma.end / kPageSize});
         if (vma.shared) release_shared(vma);
     }
     return domain_->discard({start / kPageSize, end / kPageSize});
@@ -180,19 +181,12 @@ Result<void> AddressSpace::protect_part(u64 start, u64 end, u8 protection) {
         if (was_executable != vma.executable()) {
             code_changed_ = true;
             const bool own_bytes = !vma.file || vma.modified;
-            vma.code_identity = vma.executable() && own_bytes ? fresh_number() : 0;
+            if (vma.executable() && own_bytes) vma.code_identity = own_code();
         }
         part = vma;
     });
-    // Code that is no longer executable has no translations that could become stale.
-    if (!part.executable()) forget_translated(range);
+    // Code that is not executable for a while keeps its translations: writes to it are noticed all the same.
     return apply_protection(part, range);
-}
-
-void AddressSpace::forget_translated(PageRange range) {
-    PageTable& pages = domain_->pages();
-    for (u64 page = range.first; (page = pages.next_committed(page, range.end)) < range.end; ++page)
-        pages.set_state(page, static_cast<u8>(pages.state(page) & ~kPageTranslated));
 }
 
 /// Live pages get what the vma says.

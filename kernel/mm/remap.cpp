@@ -105,14 +105,14 @@ Result<GuestAddr> AddressSpace::move_mapping(u64 start, u64 old_size, u64 new_si
     moved.start = target;
     moved.end = target + new_size;
     moved.kind = VmaKind::Plain;
-    if (moved.executable() && moved.code_identity != 0) moved.code_identity = fresh_number();
     note_code_change(moved);
     const PageRange from{start / kPageSize, (start + old_size) / kPageSize};
     if (!moved.shared) TRY(move_pages(from, target / kPageSize, moved));
     vmas_.insert(std::move(moved));
-    if (keep_old)
+    if (keep_old) {
+        if (moved.code_identity != 0) forget_code(from);
         TRY(domain_->discard(from));
-    else if (old_size != 0)
+    } else if (old_size != 0)
         TRY(clear_range(start, start + old_size));
     return GuestAddr{target};
 }
@@ -193,7 +193,7 @@ Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
 Result<void> AddressSpace::drop_contents(const Vma& vma, PageRange range) {
     if (vma.shared) return {};
     PageTable& pages = domain_->pages();
-    if (vma.executable() && vma.code_identity != 0) {
+    if (vma.code_identity != 0) {
         for (u64 page = range.first; (page = pages.next_committed(page, range.end)) < range.end; ++page)
             if (pages.state(page) & kPageTranslated) end_translation(page);
     }

@@ -152,6 +152,8 @@ FaultOutcome AddressSpace::bring_in_shared(Vma& vma, u64 page) {
             holder.space->forget_code(holder.page);
         if (!holder.space->domain_->set_hardware(there, enclave::kProtRead)) return FaultOutcome::OutOfMemory;
         holder.stored = holder.space->page_bytes(holder.page);
+        if (holder.space->domain_->pages().state(holder.page) & kPageTranslated)
+            holder.space->forget_code(there);
         if (!holder.space->domain_->discard(there)) return FaultOutcome::OutOfMemory;
         holder.space = nullptr;
     }

@@ -40,7 +40,12 @@ std::optional<u64> find_landing(Task& task) {
     }
     sfi::this_vcpu().table = (*space)->table();
     if (task.context.host_pc != 0) return 0;
-    const auto landing = code_cache().resolve(**space, GuestAddr{task.context.rip});
+    auto landing = code_cache().resolve(**space, GuestAddr{task.context.rip});
+    if (!landing && landing.error() == Errno::Enomem) {  // the cache is full, or memory is short
+        recover_all_tasks();
+        code_cache().flush();
+        landing = code_cache().resolve(**space, GuestAddr{task.context.rip});
+    }
     if (landing) return *landing;
     raise_fetch_fault(task, landing.error());
     return std::nullopt;

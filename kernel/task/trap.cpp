@@ -87,11 +87,11 @@ GuestTrap trap_of_vector(u8 vector, u32 error_code, u64 rip) {
     }
 }
 
-/// The dispatch jump found no page of the table: as a miss, with guest rax and rcx in their slots.
+/// The dispatch jump found no page of the table: as a miss, with guest r11 and r10 in their slots.
 void leave_dispatch(sfi::GuestContext& context, u64 base) {
-    context.rip = context.gpr[sfi::RAX] & 0xffff'ffff;
-    context.gpr[sfi::RAX] = context.scratch[0];
-    context.gpr[sfi::RCX] = context.scratch[1];
+    context.rip = context.gpr[sfi::kTargetRegister] & 0xffff'ffff;
+    context.gpr[sfi::kTargetRegister] = context.scratch[0];
+    context.gpr[sfi::kTableRegister] = context.scratch[1];
     context.gpr[sfi::RSP] -= base;
     context.host_pc = 0;
 }
@@ -121,6 +121,11 @@ void recover_tasks_of(AddressSpace& space) {
     stop_guests_of(space);
     for (const auto& [tid, task] : pid_table().tasks())
         if (task->process().memory == &space) make_canonical(*task);
+}
+
+void recover_all_tasks() {
+    stop_all_guests();
+    for (const auto& [tid, task] : pid_table().tasks()) make_canonical(*task);
 }
 
 void handle_interrupt(Task& task) {

@@ -8,57 +8,63 @@
 namespace occlum::sfi {
 namespace {
 
-constexpr u64 kUnitAlignment = 16;
-constexpr u64 kCommitStep = 64 << 10;
 /// Guest bytes shown to the translator: a region and its last instruction.
 constexpr u64 kWindowSize = 2048 + 16;
-/// jmp *(%rcx,%rax,8)
-constexpr std::array<u8, 3> kDispatchJump{0xff, 0x24, 0xc1};
-
-constexpr u64 align_up(u64 value, u64 alignment) { return (value + alignment - 1) & ~(alignment - 1); }
+/// jmp *(%r10,%r11,8)
+constexpr std::array<u8, 4> kDispatchJump{0x43, 0xff, 0x24, 0xda};
 
 // Offsets in the unit that will be entered from outside, ascending.
 std::vector<u32> entry_offsets(const translator::Unit& unit) {
     std::vector<u32> offsets;
+    offsets.reserve(unit.entries.size() * 2);
     for (const translator::EntryPoint& entry : unit.entries) {
         if (entry.landing != translator::kNoLanding) offsets.push_back(entry.landing);
         offsets.push_back(entry.body);
     }
-    std::ranges::sort(offsets);
+    if (!std::ranges::is_sorted(offsets)) std::ranges::sort(offsets);
     const auto repeated = std::ranges::unique(offsets);
     offsets.erase(repeated.begin(), repeated.end());
     return offsets;
 }
 
-void store_link_id(translator::Unit& unit, u32 at, u32 id) {
-    for (u32 n = 0; n < 4; ++n) unit.code[at + n] = static_cast<u8>(id >> (8 * n));
+u32 load32(const std::vector<u8>& code, u32 at) {
+    u32 value = 0;
+    for (u32 n = 0; n < 4; ++n) value |= u32{code[at + n]} << (8 * n);
+    return value;
 }
+
+void store32(std::vector<u8>& code, u32 at, u32 value) {
+    for (u32 n = 0; n < 4; ++n) code[at + n] = static_cast<u8>(value >> (8 * n));
+}
+
+// Where a new unit may lead: to the module's own entries, when these stay as long as the unit does. In code
+// that changes there are only links, which can be taken back.
+class EntriesOf final : public verifier::KnownEntries {
+public:
+    EntriesOf(const Module& module, const CodeStore& store) : module_(module), store_(store) {}
+    bool is_entry(u32 cache_offset) const override {
+        if (!module_.permanent() || store_.owner(cache_offset) != &module_) return false;
+        const Installed* const unit = store_.at(cache_offset);
+        return unit && unit->is_entry(cache_offset);
+    }
+
+private:
+    const Module& module_;
+    const CodeStore& store_;
+};
 
 }  // namespace
 
 Result<std::unique_ptr<CodeCache>> CodeCache::create(const CacheLayout& layout, CacheMemory& memory) {
-    if (layout.code_size > kMaxCacheSize || layout.code_size < 2 * kFirstUnit) return err(Errno::Einval);
+    if (layout.code_size > kMaxCacheSize || layout.code_size < CodeStore::kChunkSize)
+        return err(Errno::Einval);
     auto cache = std::make_unique<CodeCacheImpl>(layout, memory);
-    if (const auto started = cache->start(); !started) return err(started.error());
+    TRY(cache->start());
     return cache;
 }
 
 CodeCacheImpl::CodeCacheImpl(const CacheLayout& layout, CacheMemory& memory)
-    : layout_(layout), memory_(memory) {}
-
-Result<void> CodeCacheImpl::start() {
-    if (const auto done = commit_code(kFirstUnit); !done) return done;
-    write_stubs(layout_.code);
-    return {};
-}
-
-Result<void> CodeCacheImpl::commit_code(u64 end) {
-    if (end <= committed_) return {};
-    const u64 upto = std::min(align_up(end, kCommitStep), layout_.code_size);
-    if (const auto done = memory_.commit(layout_.code + committed_, upto - committed_); !done) return done;
-    committed_ = upto;
-    return {};
-}
+    : layout_(layout), memory_(memory), store_(layout, memory) {}
 
 Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Space& space = static_cast<Space&>(face);
@@ -71,11 +77,11 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     if (entry && entry->landing != translator::kNoLanding) {
         ++stats_.shared_entries;
     } else {
-        if (const auto made = translate_at(*module, guest); !made) return err(made.error());
+        TRY(translate_at(space, *module, guest));
         entry = module->find(address);
         if (!entry || entry->landing == translator::kNoLanding) return err(Errno::Efault);
     }
-    if (const auto set = space.set(address, layout_.code + entry->landing); !set) return err(set.error());
+    TRY(space.set(address, layout_.code + entry->landing));
     publish(space, *entry);
     return layout_.code + entry->landing;
 }
@@ -83,147 +89,176 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
 // Return sites of the same unit will be wanted soon: fill them in too. Only a saving, so errors do not
 // matter.
 void CodeCacheImpl::publish(Space& space, const CodeEntry& entry) {
-    const Installed& unit = units_[entry.unit];
-    for (const translator::EntryPoint& point : unit.meta.entries) {
-        if (point.landing == translator::kNoLanding) continue;
-        const u32 guest = static_cast<u32>(point.guest.value);
-        const CodeEntry* known = unit.module->find(guest);
-        if (!known || known->landing == translator::kNoLanding) continue;
-        if (!space.set(guest, layout_.code + known->landing)) return;
+    const Installed* const unit = store_.at(entry.body);
+    if (!unit) return;
+    for (const Point& point : unit->points) {
+        if (point.landing == kNoOffset) continue;
+        const u32 landing = unit->start + point.landing;
+        const Module* const module = space.module_at(point.guest);
+        const CodeEntry* const known = module ? module->find(point.guest) : nullptr;
+        if (!known || known->landing != landing) continue;
+        if (!space.set(point.guest, layout_.code + landing)) return;
     }
 }
 
 // A refused unit is an error of the translator; the guest must not suffer more than speed from it.
-Result<void> CodeCacheImpl::translate_at(Module& module, GuestAddr guest) {
-    const u64 offset = align_up(next_, kUnitAlignment);
-    if (offset + kUnitAlignment > layout_.code_size) return err(Errno::Enomem);
+Result<void> CodeCacheImpl::translate_at(Space& space, Module& module, GuestAddr guest) {
     const MappingKey& key = module.key();
     window_.resize(std::min(kWindowSize, key.end() - guest.value));
     window_.resize(module.bytes().read(key.offset + (guest.value - key.start), window_));
     const translator::Window window{guest, window_};
     for (auto scope : {translator::Scope::Region, translator::Scope::Single, translator::Scope::Assist}) {
-        if (TRY(attempt(module, window, guest, static_cast<u32>(offset), scope))) return {};
+        Outcome outcome{};
+        TRY(translate_in(space, module, window, scope, outcome));
+        if (outcome == Outcome::Done) return {};
     }
     return err(Errno::Efault);
 }
 
-Result<bool> CodeCacheImpl::attempt(Module& module, const translator::Window& window, GuestAddr guest,
-                                    u32 offset, translator::Scope scope) {
-    Candidate candidate;
+Result<void> CodeCacheImpl::translate_in(Space& space, Module& module, const translator::Window& window,
+                                         translator::Scope scope, Outcome& outcome) {
+    auto offset = store_.place(module);
+    if (!offset && release_unused_modules()) offset = store_.place(module);
+    outcome = TRY(attempt(space, module, window, TRY(offset), scope));
+    if (outcome != Outcome::NoRoom) return {};
+    offset = store_.place_in_new_chunk(module);
+    if (!offset && release_unused_modules()) offset = store_.place_in_new_chunk(module);
+    outcome = TRY(attempt(space, module, window, TRY(offset), scope));
+    return {};
+}
+
+Result<CodeCacheImpl::Outcome> CodeCacheImpl::attempt(Space& space, Module& module,
+                                                      const translator::Window& window, u32 offset,
+                                                      translator::Scope scope) {
     const u64 begun = now();
-    candidate.unit = TRY(translator::translate(window, guest, offset, module, scope));
+    translator::Unit unit = TRY(translator::translate(window, window.start, offset, module, scope));
     const u64 translated = now();
-    translator::Unit& unit = candidate.unit;
-    if (offset + unit.code.size() > layout_.code_size) return err(Errno::Enomem);
-    for (size_t n = 0; n < unit.links.size(); ++n) {
-        store_link_id(unit, unit.links[n].argument, static_cast<u32>(links_.size() + n + 1));
-    }
-    candidate.entries = entry_offsets(unit);
-    auto verdict = verifier::verify({unit.code, offset, candidate.entries}, *this);
     stats_.translate_ns += translated - begun;
+    if (unit.code.size() >= CodeStore::room(offset)) return Outcome::NoRoom;
+    for (const translator::LinkSite& link : unit.links)
+        store32(unit.code, link.argument, offset + link.field);
+    const std::vector<u32> entries = entry_offsets(unit);
+    const auto verdict = verifier::verify({unit.code, offset, entries}, EntriesOf(module, store_));
     stats_.verify_ns += now() - translated;
     if (!verdict) {
         ++stats_.rejected;
-        if (rejected_)
-            rejected_({guest, verdict.error().offset, verdict.error().rule, verdict.error().reason});
-        return false;
+        const verifier::Rejection& why = verdict.error();
+        if (rejected_) rejected_({window.start, why.offset, why.rule, why.reason});
+        return Outcome::Refused;
     }
-    candidate.verified = std::move(*verdict);
-    if (const auto done = install(module, offset, std::move(candidate)); !done) return err(done.error());
-    return true;
+    TRY(install(space, module, offset, std::move(unit), *verdict));
+    return Outcome::Done;
 }
 
-Result<void> CodeCacheImpl::install(Module& module, u32 offset, Candidate candidate) {
-    translator::Unit& unit = candidate.unit;
-    const u32 size = static_cast<u32>(unit.code.size());
-    if (const auto done = commit_code(offset + size); !done) return done;
-    copy_code(layout_.code + offset, unit.code);
-    next_ = offset + size;
-    const u32 number = static_cast<u32>(units_.size());
+Result<void> CodeCacheImpl::install(Space& space, Module& module, u32 offset, translator::Unit unit,
+                                    const verifier::Verified& verified) {
+    Installed kept;
+    kept.start = offset;
+    kept.size = static_cast<u32>(unit.code.size());
+    kept.guest_start = unit.guest_start.value;
+    kept.guest_end = unit.guest_end.value;
+    kept.recovery = std::move(unit.recovery);
+    kept.recovery.shrink_to_fit();
+    kept.links.reserve(unit.links.size());
     for (const translator::LinkSite& link : unit.links) {
-        const bool allowed = std::ranges::binary_search(candidate.verified.link_fields, link.field);
-        links_.push_back({number, offset + link.field, link.target, allowed});
+        if (!std::ranges::binary_search(verified.link_fields, link.field)) continue;
+        // Not as the translator says but as the verifier saw it.
+        const u32 exit = link.field + 4 + load32(unit.code, link.field);
+        if (exit >= kept.size) continue;
+        kept.links.push_back(
+            {static_cast<u32>(link.target.value), static_cast<u16>(link.field), static_cast<u16>(exit)});
     }
+    kept.points.reserve(unit.entries.size());
     for (const translator::EntryPoint& point : unit.entries) {
         const bool lands = point.landing != translator::kNoLanding;
-        module.add({static_cast<u32>(point.guest.value),
-                    lands ? offset + point.landing : translator::kNoLanding, offset + point.body, number});
+        kept.points.push_back({static_cast<u32>(point.guest.value),
+                               lands ? static_cast<u16>(point.landing) : kNoOffset,
+                               static_cast<u16>(point.body)});
     }
-    module.covered(unit.guest_start.value, unit.guest_end.value);
+    const Installed& installed = *TRY(store_.add(std::move(kept), unit.code));
+    for (const Point& point : installed.points) {
+        const bool lands = point.landing != kNoOffset;
+        module.add(
+            {point.guest, lands ? offset + point.landing : translator::kNoLanding, offset + point.body});
+    }
     ++stats_.units;
     stats_.guest_instructions += unit.guest_instructions;
-    stats_.guest_bytes += unit.guest_end.value - unit.guest_start.value;
-    stats_.code_bytes += size;
-    unit.code = {};
-    unit.recovery.shrink_to_fit();
-    units_.push_back({offset, size, module, std::move(unit), std::move(candidate.entries)});
+    stats_.guest_bytes += installed.guest_end - installed.guest_start;
+    stats_.code_bytes += installed.size;
+    if (module.permanent()) return {};
+    note_unit(module, installed);
+    for (const Link& link : installed.links) {
+        const auto body = module.body_of({link.target});
+        if (body && space.module_at(link.target) == &module) patch(module, installed, link, *body);
+    }
     return {};
+}
+
+void CodeCacheImpl::patch(Module& module, const Installed& unit, const Link& link, u32 body) {
+    const Installed* const target = store_.at(body);
+    if (!target || !target->is_entry(body) || store_.owner(body) != &module) return;
+    if (!module.permanent()) note_link(module, unit, link);
+    store_.patch(unit, link, body);
+    ++stats_.links;
 }
 
 void CodeCacheImpl::flush() {
     memory_.keep_guests_out();
-    for (const Ref<Space>& space : spaces_) {
-        space->drop_table();
-        for (const Ref<Module>& module : space->modules()) module->forget_all();
+    for (const Ref<Space>& space : spaces_) space->drop_table();
+    for (const auto& [key, module] : modules_) {
+        module->forget_all();
+        module->chunks.clear();
     }
-    for (const auto& [key, module] : modules_) module->forget_all();
-    units_.clear();
-    links_.clear();
+    store_.clear();
     std::erase_if(spaces_, [](const Ref<Space>& space) { return space->ref_count() == 1; });
     std::erase_if(modules_, [](const auto& entry) { return entry.second->ref_count() == 1; });
-    next_ = kFirstUnit;
     ++stats_.flushes;
 }
 
-void CodeCacheImpl::link(CodeSpace&, u32 link_id) {
-    if (link_id == 0 || link_id > links_.size()) return;
-    const Link link = links_[link_id - 1];
-    if (!link.allowed) return;
-    const Ref<Module> module = units_[link.unit].module;
-    auto body = module->body_of(link.target);
-    if (!body && module->key().contains(link.target.value) && translate_at(*module, link.target)) {
-        body = module->body_of(link.target);
+// A link's id is the place of its field. One that is out of date names no link or another, which is as good.
+void CodeCacheImpl::link(CodeSpace& face, u32 link_id) {
+    Space& space = static_cast<Space&>(face);
+    const Installed* unit = store_.at(link_id);
+    const Link* found = unit ? unit->link_at(link_id) : nullptr;
+    if (!found) return;
+    const Link link = *found;
+    Module* const module = space.module_at(link.target);
+    if (!module || store_.owner(link_id) != module) return;
+    auto body = module->body_of({link.target});
+    if (!body) {
+        if (!translate_at(space, *module, {link.target})) return;
+        body = module->body_of({link.target});
+        unit = store_.at(link_id);
     }
-    if (!body || !is_entry(*body)) return;
-    // Stores are atomic for other processors' fetch within 8 aligned bytes on each processor, and mostly
-    // within a line.
+    if (!body) return;
+    // The unit may be running. Stores are atomic for other processors' fetch within 8 aligned bytes on each
+    // processor, and mostly within a line.
     constexpr u32 kAtomic = 8;
-    if (link.field / kAtomic != (link.field + 3) / kAtomic) memory_.keep_guests_out();
-    patch_rel32(layout_.code + link.field, *body - (link.field + 4));
-    ++stats_.links;
+    if (link_id / kAtomic != (link_id + 3) / kAtomic) memory_.keep_guests_out();
+    patch(*module, *unit, link, *body);
 }
 
 bool CodeCacheImpl::contains(u64 host_pc) const {
-    return host_pc >= layout_.code && host_pc - layout_.code < next_;
+    return host_pc >= layout_.code && store_.in_use(host_pc - layout_.code);
 }
 
-const CodeCacheImpl::Installed* CodeCacheImpl::unit_at(u32 cache_offset) const {
-    const auto after = std::ranges::upper_bound(units_, cache_offset, {}, &Installed::start);
-    if (after == units_.begin()) return nullptr;
-    const Installed& unit = *std::prev(after);
-    return cache_offset - unit.start < unit.size ? &unit : nullptr;
-}
-
-bool CodeCacheImpl::is_entry(u32 cache_offset) const {
-    const Installed* const unit = unit_at(cache_offset);
-    return unit && std::ranges::binary_search(unit->entries, cache_offset - unit->start);
+const Installed* CodeCacheImpl::unit_at(u64 host_pc) const {
+    return contains(host_pc) ? store_.at(static_cast<u32>(host_pc - layout_.code)) : nullptr;
 }
 
 bool CodeCacheImpl::recover(GuestContext& context) const {
-    if (!contains(context.host_pc)) return false;
-    const u32 offset = static_cast<u32>(context.host_pc - layout_.code);
-    const Installed* const unit = unit_at(offset);
+    const Installed* const unit = unit_at(context.host_pc);
     if (!unit) return false;
-    translator::recover(unit->meta, offset - unit->start, context);
+    const u32 offset = static_cast<u32>(context.host_pc - layout_.code);
+    translator::recover(unit->recovery, offset - unit->start, context);
     return true;
 }
 
 bool CodeCacheImpl::is_dispatch(u64 host_pc) const {
-    if (!contains(host_pc)) return false;
+    const Installed* const unit = unit_at(host_pc);
+    if (!unit) return false;
     const u32 offset = static_cast<u32>(host_pc - layout_.code);
-    const Installed* const unit = unit_at(offset);
-    return unit && unit->start + unit->size - offset >= kDispatchJump.size() &&
-           code_equals(host_pc, kDispatchJump);
+    return unit->start + unit->size - offset >= kDispatchJump.size() && code_equals(host_pc, kDispatchJump);
 }
 
 CacheStats CodeCacheImpl::stats() const {

@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "sfi/cache/space.h"
+#include "sfi/cache/store.h"
 #include "sfi/verifier/verifier.h"
 
 namespace occlum::sfi {
 
-class CodeCacheImpl final : public CodeCache, public verifier::KnownEntries {
+class CodeCacheImpl final : public CodeCache {
 public:
     CodeCacheImpl(const CacheLayout& layout, CacheMemory& memory);
-    Result<void> start();
+    Result<void> start() { return store_.start(); }
 
-    Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings) override;
+    Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings, u64 owner) override;
     Result<u64> resolve(CodeSpace& space, GuestAddr guest) override;
     void flush() override;
     void link(CodeSpace& space, u32 link_id) override;
@@ -25,48 +26,47 @@ public:
     CacheStats stats() const override;
     void observe(u64 (*clock)(), void (*rejected)(const RejectedUnit&)) override;
 
-    bool is_entry(u32 cache_offset) const override;
-
 private:
-    /// An accepted unit; its code lies in the cache, `meta.code` is empty.
-    struct Installed {
-        u32 start = 0, size = 0;
-        Ref<Module> module;
-        translator::Unit meta;
-        std::vector<u32> entries;  ///< offsets in the unit, ascending
-    };
-    struct Link {
-        u32 unit = 0;
-        u32 field = 0;  ///< cache offset of the rel32
-        GuestAddr target;
-        bool allowed = false;  ///< the verifier lets it be re-targeted
-    };
-    struct Candidate {
-        translator::Unit unit;
-        std::vector<u32> entries;
-        verifier::Verified verified;
-    };
-
-    Result<u32> free_table();
-    Ref<Module> module_for(const MappingKey& key, const ExecMapping& mapping);
-    Result<void> translate_at(Module& module, GuestAddr guest);
-    Result<bool> attempt(Module& module, const translator::Window& window, GuestAddr guest, u32 offset,
-                         translator::Scope scope);
-    Result<void> install(Module& module, u32 offset, Candidate candidate);
-    Result<void> commit_code(u64 end);
+    // cache.cpp: new code
+    enum class Outcome : u8 { Done, Refused, NoRoom };
+    Result<void> translate_at(Space& space, Module& module, GuestAddr guest);
+    Result<void> translate_in(Space& space, Module& module, const translator::Window& window,
+                              translator::Scope scope, Outcome& outcome);
+    Result<Outcome> attempt(Space& space, Module& module, const translator::Window& window, u32 offset,
+                            translator::Scope scope);
+    Result<void> install(Space& space, Module& module, u32 offset, translator::Unit unit,
+                         const verifier::Verified& verified);
     void publish(Space& space, const CodeEntry& entry);
-    const Installed* unit_at(u32 cache_offset) const;
+    void patch(Module& module, const Installed& unit, const Link& link, u32 body);
+    const Installed* unit_at(u64 host_pc) const;
     u64 now() const { return clock_ ? clock_() : 0; }
+
+    // spaces.cpp: who shares what
+    Result<u32> free_table();
+    Ref<Module> module_for(const ExecMapping& mapping, u64 owner);
+    std::vector<Space::Range> ranges_for(std::span<const ExecMapping> mappings, u64 owner);
+    void update(Space& space, std::vector<Space::Range> ranges);
+    void drop_unused();
+    bool release_unused_modules();
+
+    // changes.cpp: code that changes
+    void note_unit(Module& module, const Installed& unit);
+    void note_link(Module& module, const Installed& unit, const Link& link);
+    bool is_live(const Module& module, u32 start) const;
+    void reclaim(Space& space, Module& module);
+    void remove_units(Space& space, Module& module, u64 start, u64 end);
+    void remove_straddling(Space& space, Module& module, u64 boundary);
+    void remove_unit(Space& space, Module& module, u32 start);
+    void unlink_missing(Module& module, const std::vector<u64>& pages);
+    void suspend(Space& space, Module& module, u64 start, u64 end);
 
     CacheLayout layout_;
     CacheMemory& memory_;
+    CodeStore store_;
     std::vector<Ref<Space>> spaces_;
     std::map<MappingKey, Ref<Module>> modules_;
-    std::vector<Installed> units_;  ///< ascending by start
-    std::vector<Link> links_;       ///< by id - 1
     std::vector<u8> window_;
-    u64 next_ = kFirstUnit;  ///< first free byte, from the cache's start
-    u64 committed_ = 0;      ///< bytes
+    std::vector<u64> touched_;  ///< pages of entries that remove_unit() has removed
     CacheStats stats_;
     u64 (*clock_)() = nullptr;
     void (*rejected_)(const RejectedUnit&) = nullptr;

@@ -27,8 +27,7 @@ struct ExecMapping {
     u64 size = 0;  ///< bytes
     Ref<CodeBytes> bytes;
     u64 offset = 0;    ///< of `start` in bytes
-    u64 identity = 0;  ///< equal identity, start, size and offset ⇒ the same code for ever (private code gets
-                       ///< fresh identities)
+    u64 identity = 0;  ///< equal identity, start, size and offset ⇒ the same code for ever; or the owner's
 };
 
 class CodeSpace : public RefCounted {
@@ -85,8 +84,10 @@ public:
     virtual ~CodeCache() = default;
 
     /// The code space of a process with exactly these mappings (page aligned, disjoint, any order). ENOMEM
-    /// when no table is free.
-    virtual Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings) = 0;
+    /// when no table is free. `owner`: the identity of all the process's private mappings, whose code may
+    /// change, or 0 if it never had one. Then the space is this process's alone: it stays the same and
+    /// follows the mappings. Its tasks must have been recovered first.
+    virtual Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings, u64 owner = 0) = 0;
 
     /// Host address of the landing pad for `guest`, translating on demand and filling the table. EFAULT: not
     /// executable. ENOMEM: the cache is full (flush() helps) or memory is short.
@@ -96,12 +97,12 @@ public:
     /// raw: recover them all first. Guests are kept out. Spaces stay valid.
     virtual void flush() = 0;
 
-    /// After a LINK exit: patches the branch when its target lies in the same mapping, translating it on
+    /// After a LINK exit: patches the branch when its target lies in the same module, translating it on
     /// demand. Never fails; an unknown id is ignored.
     virtual void link(CodeSpace& space, u32 link_id) = 0;
 
-    /// Forgets translations of guest bytes in the range for this space's modules that overlap it
-    /// (self-modified or re-mapped private code). Tasks interrupted inside must be recovered first.
+    /// The bytes of the space's private code in these pages have changed or will: forgets what was made from
+    /// them. The owner's tasks must have been recovered first.
     virtual void invalidate(CodeSpace& space, GuestAddr start, u64 size) = 0;
 
     virtual bool contains(u64 host_pc) const = 0;
@@ -109,7 +110,7 @@ public:
     /// itself).
     virtual bool recover(GuestContext& context) const = 0;
     /// True when host_pc is the dispatch jump of a unit: a fault on its table entry is a miss whose target is
-    /// the low half of gpr[RAX].
+    /// the low half of the target register.
     virtual bool is_dispatch(u64 host_pc) const = 0;
     virtual CacheStats stats() const = 0;
     /// `clock` gives nanoseconds for the statistics, `rejected` hears of refused units; either may be null.

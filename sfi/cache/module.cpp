@@ -7,16 +7,18 @@ constexpr size_t kFirstSize = 64;
 
 }  // namespace
 
+size_t Module::home(u32 guest) const { return (guest * u64{0x9e3779b97f4a7c15} >> 32) & (slots_.size() - 1); }
+
 // The slot that holds `guest`, or the free one where it would go.
 size_t Module::probe(u32 guest) const {
-    const size_t mask = slots_.size() - 1;
-    size_t at = (guest * u64{0x9e3779b97f4a7c15} >> 32) & mask;
-    while (slots_[at].unit != kFree && slots_[at].guest != guest) at = (at + 1) & mask;
+    size_t at = home(guest);
+    while (slots_[at].body != 0 && slots_[at].guest != guest) at = (at + 1) & (slots_.size() - 1);
     return at;
 }
 
 bool Module::may_know(u32 guest) const {
     if (slots_.empty() || !key_.contains(guest)) return false;
+    if (!permanent_) return true;
     const size_t bit = granule(guest);
     return (granules_[bit / 64] >> (bit % 64)) & 1;
 }
@@ -24,7 +26,7 @@ bool Module::may_know(u32 guest) const {
 const CodeEntry* Module::find(u32 guest) const {
     if (!may_know(guest)) return nullptr;
     const CodeEntry& slot = slots_[probe(guest)];
-    return slot.unit == kFree ? nullptr : &slot;
+    return slot.body == 0 ? nullptr : &slot;
 }
 
 std::optional<u32> Module::body_of(GuestAddr guest) const {
@@ -35,21 +37,23 @@ std::optional<u32> Module::body_of(GuestAddr guest) const {
 }
 
 void Module::grow() {
-    std::vector<CodeEntry> old(std::max(kFirstSize, slots_.size() * 2), CodeEntry{0, 0, 0, kFree});
+    std::vector<CodeEntry> old(std::max(kFirstSize, slots_.size() * 2));
     old.swap(slots_);
     for (const CodeEntry& entry : old) {
-        if (entry.unit != kFree) slots_[probe(entry.guest)] = entry;
+        if (entry.body != 0) slots_[probe(entry.guest)] = entry;
     }
 }
 
 void Module::add(const CodeEntry& entry) {
     if (!key_.contains(entry.guest)) return;
-    if (granules_.empty()) granules_.resize(key_.size / kGranule / 64 + 1);
-    const size_t bit = granule(entry.guest);
-    granules_[bit / 64] |= u64{1} << (bit % 64);
+    if (permanent_) {
+        if (granules_.empty()) granules_.resize(key_.size / kGranule / 64 + 1);
+        const size_t bit = granule(entry.guest);
+        granules_[bit / 64] |= u64{1} << (bit % 64);
+    }
     if ((used_ + 1) * 4 > slots_.size() * 3) grow();
     CodeEntry& slot = slots_[probe(entry.guest)];
-    if (slot.unit == kFree) {
+    if (slot.body == 0) {
         slot = entry;
         ++used_;
     } else if (slot.landing == translator::kNoLanding) {
@@ -57,24 +61,29 @@ void Module::add(const CodeEntry& entry) {
     }
 }
 
-void Module::covered(u64 start, u64 end) {
-    if (!ranges_.empty() && ranges_.back().end == start)
-        ranges_.back().end = end;
-    else
-        ranges_.push_back({start, end});
+// What follows without a gap moves up, so that each entry stays reachable from its home.
+void Module::erase(u32 guest) {
+    if (!find(guest)) return;
+    const size_t mask = slots_.size() - 1;
+    size_t hole = probe(guest);
+    for (size_t at = (hole + 1) & mask; slots_[at].body != 0; at = (at + 1) & mask) {
+        const size_t distance = (at - home(slots_[at].guest)) & mask;
+        if (distance < ((at - hole) & mask)) continue;
+        slots_[hole] = slots_[at];
+        hole = at;
+    }
+    slots_[hole] = CodeEntry{};
+    --used_;
 }
 
-bool Module::covers(u64 start, u64 end) const {
-    for (const Range& range : ranges_) {
-        if (start < range.end && range.start < end) return true;
-    }
-    return false;
+void Module::erase_landing(u32 guest) {
+    if (find(guest)) slots_[probe(guest)].landing = translator::kNoLanding;
 }
 
 void Module::forget_all() {
     slots_.clear();
     granules_.clear();
-    ranges_.clear();
+    pages_.clear();
     used_ = 0;
 }
 

@@ -1,14 +1,19 @@
 #include "sfi/cache/space.h"
 
+#include <algorithm>
+
 #include "sfi/cache/unsafe/code_memory.h"
 
 namespace occlum::sfi {
 
 Module* Space::module_at(u64 guest) const {
-    for (const Ref<Module>& module : modules_) {
-        if (module->key().contains(guest)) return module.get();
-    }
-    return nullptr;
+    const auto end_of = [](const Range& range) { return range.key.end(); };
+    const auto found = std::ranges::upper_bound(ranges_, guest, {}, end_of);
+    return found != ranges_.end() && found->key.contains(guest) ? found->module.get() : nullptr;
+}
+
+bool Space::matches(const std::vector<MappingKey>& keys) const {
+    return owner_ == 0 && std::ranges::equal(ranges_, keys, {}, &Range::key);
 }
 
 bool Space::present(u32 run) const {

@@ -13,20 +13,26 @@ namespace occlum::sfi {
 
 class Space final : public CodeSpace {
 public:
-    Space(u32 table_index, u64 table, u64 miss, CacheMemory& memory)
-        : table_index_(table_index), table_(table), miss_(miss), memory_(memory) {}
+    Space(u64 owner, u32 table_index, u64 table, u64 miss, CacheMemory& memory)
+        : owner_(owner), table_index_(table_index), table_(table), miss_(miss), memory_(memory) {}
 
     u64 table() const override { return table_; }
     u32 table_index() const { return table_index_; }
 
-    std::vector<Ref<Module>>& modules() { return modules_; }
+    /// One executable mapping and whose code it is; `own`: the owner's private code.
+    struct Range {
+        MappingKey key;
+        Ref<Module> module;
+        bool own = false;
+    };
+    /// Disjoint, ascending.
+    const std::vector<Range>& ranges() const { return ranges_; }
+    void set_ranges(std::vector<Range> ranges) { ranges_ = std::move(ranges); }
     /// The module whose mapping contains `guest`, or null.
     Module* module_at(u64 guest) const;
-
-    bool matches(const std::vector<MappingKey>& keys) const { return !changed_ && keys == keys_; }
-    void set_keys(std::vector<MappingKey> keys) { keys_ = std::move(keys); }
-    /// After a part of its code was replaced no other process may find it.
-    void mark_changed() { changed_ = true; }
+    /// Identity of the private code in it, 0 when there is none: then any process may use the space.
+    u64 owner() const { return owner_; }
+    bool matches(const std::vector<MappingKey>& keys) const;
 
     /// The landing pad in the table; nothing when the entry leads to MISS.
     std::optional<u64> landing(u32 guest) const;
@@ -49,12 +55,11 @@ private:
     void set_present(u32 run);
     u64 run_address(u32 run) const { return table_ + u64{run} * kRunSize; }
 
+    u64 owner_;
     u32 table_index_;
     u64 table_, miss_;
     CacheMemory& memory_;
-    std::vector<Ref<Module>> modules_;
-    std::vector<MappingKey> keys_;
-    bool changed_ = false;
+    std::vector<Range> ranges_;
     std::array<std::unique_ptr<Group>, kGroups> groups_;
 };
 

@@ -17,14 +17,15 @@ enum Reg : u8 { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R
 ///
 /// Canonical form (host_pc == 0): gpr, rip and rflags are what the guest sees; gpr[RSP] is an offset.
 /// Raw form (host_pc != 0): the task was interrupted at host_pc inside the code cache; gpr[RSP] is a real
-/// address, gpr and scratch are the machine's; rip is meaningless. CodeCache::recover() turns raw into
-/// canonical; enter_guest() resumes either.
+/// address, gpr, scratch and the exit's slots are the machine's; rip is meaningless. CodeCache::recover()
+/// turns raw into canonical; enter_guest() resumes either.
 struct GuestContext {
     std::array<u64, 16> gpr{};
     u64 rip = 0;
     u64 rflags = 0x202;
     u64 host_pc = 0;
     std::array<u64, 4> scratch{};
+    u64 guest_rip = 0, exit_arg = 0;  ///< raw: the slots that an exit sequence may have begun to fill
 };
 
 /// Why guest code was left. The first five are the stubs, in their order.

@@ -5,8 +5,6 @@
 namespace occlum::sfi::translator {
 namespace {
 
-constexpr size_t kMaxLength = 15;
-
 // Reads bytes and remembers whether it ran out of them.
 class Reader {
 public:

@@ -11,7 +11,13 @@ namespace occlum::sfi::translator {
 
 class Drift {
 public:
-    void start_block() { *this = Drift{}; }
+    /// How far rsp may be off where control enters and leaves the unit, and at branches forward within it.
+    static constexpr i64 kOutside = kMaxDrift, kAhead = 2 * kMaxDrift;
+
+    void start_block(i64 limit) {
+        low_ = -limit;
+        high_ = limit;
+    }
 
     /// rsp moved by a constant.
     void move(i64 by) {
@@ -26,8 +32,8 @@ public:
     }
     void rebased() { low_ = high_ = 0; }
 
-    /// Whether a block may end here.
-    bool settled() const { return low_ >= -kMaxDrift && high_ <= kMaxDrift; }
+    /// Whether a block may end here, going where this limit holds.
+    bool settled(i64 limit) const { return low_ >= -limit && high_ <= limit; }
     /// Whether an access at disp, or a move by it, keeps clear of the limits.
     bool reaches(i64 disp) const {
         return low_ + disp > -kMaxStackReach + kSlack && high_ + disp < kMaxStackReach - kSlack;

@@ -126,6 +126,16 @@ void Emitter::set_field(u32 field, u32 target_cache_offset) {
     store_u32(unit_.code, field, target_cache_offset - (cache_offset_ + field + 4));
 }
 
+void Emitter::link_exit(LinkSite& link) {
+    set_field(link.field, cache_offset_ + here());
+    state = RecoveryPoint{};
+    state.guest = static_cast<u32>(link.target.value);
+    store_slot_imm(Slot::GuestRip, static_cast<u32>(link.target.value));
+    store_slot_imm(Slot::ExitArg, 0);
+    link.argument = here() - 4;
+    jump_to_stub(Stub::Link);
+}
+
 void Emitter::jump_to_stub(Stub stub) {
     const u32 field = jump(kAlways);
     set_field(field, static_cast<u32>(stub) * kStubStride);

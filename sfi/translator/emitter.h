@@ -46,6 +46,8 @@ public:
     /// nops until a jump's rel32 field lies in one 64-byte line.
     void align_jump(u8 condition);
     void jump_to_stub(Stub stub);
+    /// The LINK exit of a branch, which leads there at first.
+    void link_exit(LinkSite& link);
     void set_field(u32 field, u32 target_cache_offset);
 
     static constexpr u8 kAlways = 0xff;

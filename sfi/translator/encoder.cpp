@@ -1,5 +1,8 @@
 #include "sfi/translator/encoder.h"
 
+#include <array>
+#include <span>
+
 namespace occlum::sfi::translator {
 namespace {
 
@@ -15,35 +18,52 @@ RexBits rex_bits(const Form& form) {
     return {extended(form.reg), false, extended(form.rm)};
 }
 
-void legacy_prefixes(const Form& form, const RexBits& bits, std::vector<u8>& code) {
-    if (form.lock) code.push_back(0xf0);
-    if (form.opsize || form.pp == 1) code.push_back(0x66);
-    if (form.rep) code.push_back(form.rep);
-    if (form.pp == 2) code.push_back(0xf3);
-    if (form.pp == 3) code.push_back(0xf2);
+// One instruction's bytes, which then go to the unit at once.
+class Bytes {
+public:
+    void put(u8 byte) { bytes_[size_++] = byte; }
+    void little(u64 value, unsigned size) {
+        for (unsigned n = 0; n < size; ++n) put(static_cast<u8>(value >> (8 * n)));
+    }
+    void append_to(std::vector<u8>& out) const {
+        const auto all = std::span(bytes_).first(size_);
+        out.insert(out.end(), all.begin(), all.end());
+    }
+
+private:
+    static constexpr size_t kRoom = 24;  ///< more than any Form takes
+    std::array<u8, kRoom> bytes_;        ///< not initialised: only what was put is read
+    size_t size_ = 0;
+};
+
+void legacy_prefixes(const Form& form, const RexBits& bits, Bytes& code) {
+    if (form.lock) code.put(0xf0);
+    if (form.opsize || form.pp == 1) code.put(0x66);
+    if (form.rep) code.put(form.rep);
+    if (form.pp == 2) code.put(0xf3);
+    if (form.pp == 3) code.put(0xf2);
     const bool low_reg = form.modrm && form.reg_byte && form.reg >= 4 && form.reg < 8;
     const bool low_rm = form.rm_byte && !form.memory && form.rm >= 4 && form.rm < 8;
     const unsigned rex = (form.w ? 8u : 0u) | (bits.r ? 4u : 0u) | (bits.x ? 2u : 0u) | (bits.b ? 1u : 0u);
-    if (rex || low_reg || low_rm) code.push_back(static_cast<u8>(0x40 | rex));
-    if (form.map) code.push_back(0x0f);
-    if (form.map == 2) code.push_back(0x38);
-    if (form.map == 3) code.push_back(0x3a);
+    if (rex || low_reg || low_rm) code.put(static_cast<u8>(0x40 | rex));
+    if (form.map) code.put(0x0f);
+    if (form.map == 2) code.put(0x38);
+    if (form.map == 3) code.put(0x3a);
 }
 
-void vex_prefix(const Form& form, const RexBits& bits, std::vector<u8>& code) {
+void vex_prefix(const Form& form, const RexBits& bits, Bytes& code) {
     const unsigned tail = (unsigned{15u - form.vvvv} << 3) | (form.length_bit ? 4u : 0u) | form.pp;
     if (form.map == 1 && !form.w && !bits.x && !bits.b) {
-        code.push_back(0xc5);
-        code.push_back(static_cast<u8>((bits.r ? 0 : 0x80) | tail));
+        code.put(0xc5);
+        code.put(static_cast<u8>((bits.r ? 0 : 0x80) | tail));
         return;
     }
-    code.push_back(0xc4);
-    code.push_back(
-        static_cast<u8>((bits.r ? 0 : 0x80) | (bits.x ? 0 : 0x40) | (bits.b ? 0 : 0x20) | form.map));
-    code.push_back(static_cast<u8>((form.w ? 0x80 : 0) | tail));
+    code.put(0xc4);
+    code.put(static_cast<u8>((bits.r ? 0 : 0x80) | (bits.x ? 0 : 0x40) | (bits.b ? 0 : 0x20) | form.map));
+    code.put(static_cast<u8>((form.w ? 0x80 : 0) | tail));
 }
 
-void memory_operand(const Form& form, std::vector<u8>& code) {
+void memory_operand(const Form& form, Bytes& code) {
     const Mem& mem = form.mem;
     const unsigned reg = low_bits(form.reg) * 8u;
     const bool base = mem.base != kNone;
@@ -51,16 +71,16 @@ void memory_operand(const Form& form, std::vector<u8>& code) {
     const bool byte_disp = mem.disp >= -128 && mem.disp <= 127;
     unsigned mod = !base ? 0 : (mem.disp == 0 && (mem.base & 7) != 5) ? 0 : byte_disp ? 0x40 : 0x80;
     if (base && !index && (mem.base & 7) != 4) {
-        code.push_back(static_cast<u8>(mod | reg | (mem.base & 7)));
+        code.put(static_cast<u8>(mod | reg | (mem.base & 7)));
     } else {
-        code.push_back(static_cast<u8>(mod | reg | 4));
-        code.push_back(static_cast<u8>((index ? mem.scale * 64u : 0u) |
-                                       (index ? (mem.index & 7) * 8u : 0x20u) | (base ? mem.base & 7u : 5u)));
+        code.put(static_cast<u8>(mod | reg | 4));
+        code.put(static_cast<u8>((index ? mem.scale * 64u : 0u) | (index ? (mem.index & 7) * 8u : 0x20u) |
+                                 (base ? mem.base & 7u : 5u)));
     }
     if (!base || mod == 0x80)
-        append_little(code, static_cast<u32>(mem.disp), 4);
+        code.little(static_cast<u32>(mem.disp), 4);
     else if (mod == 0x40)
-        code.push_back(static_cast<u8>(mem.disp));
+        code.put(static_cast<u8>(mem.disp));
 }
 
 }  // namespace
@@ -73,22 +93,24 @@ void store_u32(std::vector<u8>& code, size_t at, u32 value) {
     for (unsigned n = 0; n < 4; ++n) code[at + n] = static_cast<u8>(value >> (8 * n));
 }
 
-void encode(const Form& form, std::vector<u8>& code) {
-    if (form.mem.segment) code.push_back(form.mem.segment);
-    if (form.mem.addr32) code.push_back(0x67);
+void encode(const Form& form, std::vector<u8>& out) {
+    Bytes code;
+    if (form.mem.segment) code.put(form.mem.segment);
+    if (form.mem.addr32) code.put(0x67);
     const RexBits bits = rex_bits(form);
     if (form.vex)
         vex_prefix(form, bits, code);
     else
         legacy_prefixes(form, bits, code);
-    code.push_back(static_cast<u8>(form.opcode | (form.op_reg ? low_bits(form.rm) : 0)));
+    code.put(static_cast<u8>(form.opcode | (form.op_reg ? low_bits(form.rm) : 0)));
     if (form.modrm) {
         if (form.memory)
             memory_operand(form, code);
         else
-            code.push_back(static_cast<u8>(0xc0 | (low_bits(form.reg) * 8) | low_bits(form.rm)));
+            code.put(static_cast<u8>(0xc0 | (low_bits(form.reg) * 8) | low_bits(form.rm)));
     }
-    append_little(code, form.imm, form.imm_size);
+    code.little(form.imm, form.imm_size);
+    code.append_to(out);
 }
 
 }  // namespace occlum::sfi::translator

@@ -7,6 +7,8 @@
 namespace occlum::sfi::translator {
 
 inline constexpr u8 kNone = 0xff;
+/// Bytes of the longest instruction.
+inline constexpr u64 kMaxLength = 15;
 /// Register numbers 20..23 are ah, ch, dh, bh.
 inline constexpr u8 kHighByte = 20;
 

@@ -11,7 +11,7 @@ void Lowering::jump_to(u64 guest, u8 condition) {
     }
     out_.align_jump(condition);
     const u32 field = out_.jump(condition);
-    if (const auto body = known_.body_of({guest})) {
+    if (const auto body = known_.permanent() ? known_.body_of({guest}) : std::nullopt) {
         out_.set_field(field, *body);
         return;
     }
@@ -64,35 +64,38 @@ void Lowering::call(const Insn& insn) {
 }
 
 void Lowering::dispatch() {
-    out_.load_slot(RCX, Slot::Table);
-    out_.move32(RAX, RAX);
+    out_.load_slot(kTableRegister, Slot::Table);
+    out_.move32(kTargetRegister, kTargetRegister);
     Form jump;
     jump.opcode = 0xff;
     jump.modrm = jump.memory = true;
     jump.reg = 4;
-    jump.mem.base = RCX;
-    jump.mem.index = RAX;
+    jump.mem.base = kTableRegister;
+    jump.mem.index = kTargetRegister;
     jump.mem.scale = 3;
     out_.emit(jump);
 }
 
 // call and jmp through a register or memory.
 void Lowering::indirect(const Insn& insn) {
-    settle(insn.address);
+    // The push of a call is an access.
+    const bool pushes = insn.info.op == Op::CallRm && drift_.reaches(-8) &&
+                        (!insn.form.memory || drift_.reaches(insn.form.mem.disp));
+    if (!pushes) settle(insn.address);
     begin(insn);
-    busy_ |= (1u << RAX) | (1u << RCX);
+    busy_ |= (1u << kTargetRegister) | (1u << kTableRegister);
     next_slot_ = 2;
-    out_.store_slot(Slot::Scratch0, RAX);
-    out_.state.spilled[0] = RAX + 1;
-    out_.store_slot(Slot::Scratch1, RCX);
-    out_.state.spilled[1] = RCX + 1;
+    out_.store_slot(Slot::Scratch0, kTargetRegister);
+    out_.state.spilled[0] = kTargetRegister + 1;
+    out_.store_slot(Slot::Scratch1, kTableRegister);
+    out_.state.spilled[1] = kTableRegister + 1;
     if (insn.form.memory) {
         const Mem mem = confine(insn);
-        out_.load(RAX, mem);
+        out_.load(kTargetRegister, mem);
         note_access(mem, insn);
         release();
-    } else if (insn.form.rm != RAX) {
-        out_.move32(RAX, insn.form.rm);
+    } else if (insn.form.rm != kTargetRegister) {
+        out_.move32(kTargetRegister, insn.form.rm);
     }
     if (insn.info.op == Op::CallRm) {
         push_return(insn.next());
@@ -107,13 +110,13 @@ void Lowering::ret(const Insn& insn) {
         leave_region(insn);
         return;
     }
-    settle(insn.address);
+    if (!drift_.reaches(0)) settle(insn.address);
     begin(insn);
-    out_.store_slot(Slot::Scratch0, RAX);
-    out_.state.spilled[0] = RAX + 1;
-    out_.store_slot(Slot::Scratch1, RCX);
-    out_.state.spilled[1] = RCX + 1;
-    out_.pop(RAX);
+    out_.store_slot(Slot::Scratch0, kTargetRegister);
+    out_.state.spilled[0] = kTargetRegister + 1;
+    out_.store_slot(Slot::Scratch1, kTableRegister);
+    out_.state.spilled[1] = kTableRegister + 1;
+    out_.pop(kTargetRegister);
     out_.state.rsp_add = -8;
     drift_.access(0);
     drift_.move(8);

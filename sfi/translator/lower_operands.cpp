@@ -114,10 +114,17 @@ void Lowering::note_access(const Mem& mem, const Insn& insn) {
     if (mem.base == RSP && mem.segment == 0 && !insn.has(kNoTouch | kNotProof)) drift_.access(mem.disp);
 }
 
+// As much as a branch to `target` needs.
+void Lowering::settle_branch(u64 guest, u64 target) {
+    const bool ahead = region_.contains(target) && region_.position(target) > position_;
+    settle(guest, ahead ? Drift::kAhead : Drift::kOutside);
+    if (ahead && !drift_.settled(Drift::kOutside)) loose_[region_.position(target)] = true;
+}
+
 // Makes rsp's drift small enough for a block to end, by rebasing rsp onto itself. An access would be shorter,
 // but it could fault where the program does not.
-void Lowering::settle(u64 guest) {
-    if (drift_.settled()) return;
+void Lowering::settle(u64 guest, i64 limit) {
+    if (drift_.settled(limit)) return;
     out_.state = RecoveryPoint{};
     out_.state.guest = static_cast<u32>(guest);
     busy_ = 1u << RSP;

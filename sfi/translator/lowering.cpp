@@ -9,6 +9,7 @@ namespace occlum::sfi::translator {
 bool Lowering::run() {
     const auto& insns = region_.instructions();
     estimate_sizes();
+    loose_.resize(insns.size());
     for (size_t n = 0; n < insns.size(); ++n) {
         const Insn& insn = insns[n];
         position_ = n;
@@ -19,7 +20,7 @@ bool Lowering::run() {
         if (ends_flow(insn)) continue;
         const bool adjacent = n + 1 < insns.size() && insns[n + 1].address == insn.next();
         if (adjacent) continue;
-        settle(insn.next());
+        settle_branch(insn.next(), insn.next());
         out_.state = RecoveryPoint{};
         out_.state.guest = static_cast<u32>(insn.next());
         jump_to(insn.next(), Emitter::kAlways);
@@ -28,7 +29,8 @@ bool Lowering::run() {
 }
 
 void Lowering::label(const Insn& insn, bool falls_in) {
-    if (falls_in) settle(insn.address);
+    if (falls_in) settle(insn.address, Drift::kAhead);
+    const bool loose = loose_[position_] || (falls_in && !drift_.settled(Drift::kOutside));
     EntryPoint entry;
     entry.guest = {insn.address};
     if (insn.label & kLabelEntry) {
@@ -45,16 +47,16 @@ void Lowering::label(const Insn& insn, bool falls_in) {
     }
     entry.body = out_.here();
     unit_.entries.push_back(entry);
-    drift_.start_block();
+    drift_.start_block(loose ? Drift::kAhead : Drift::kOutside);
 }
 
 void Lowering::landing_pad(u64 guest) {
     out_.state = RecoveryPoint{};
     out_.state.guest = static_cast<u32>(guest);
-    out_.state.spilled = {RAX + 1, RCX + 1, 0, 0};
-    out_.load_slot(RAX, Slot::Scratch0);
+    out_.state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
+    out_.load_slot(kTargetRegister, Slot::Scratch0);
     out_.state.spilled[0] = 0;
-    out_.load_slot(RCX, Slot::Scratch1);
+    out_.load_slot(kTableRegister, Slot::Scratch1);
     out_.state.spilled[1] = 0;
 }
 
@@ -97,13 +99,13 @@ void Lowering::lower(const Insn& insn) {
             indirect(insn);
             return;
         case Op::Jmp:
-            settle(insn.address);
+            settle_branch(insn.address, insn.target);
             begin(insn);
             out_.state.guest = static_cast<u32>(insn.target);
             jump_to(insn.target, Emitter::kAlways);
             return;
         case Op::Jcc:
-            settle(insn.address);
+            settle_branch(insn.address, insn.target);
             begin(insn);
             jump_to(insn.target, insn.form.opcode & 15);
             return;
@@ -159,15 +161,7 @@ bool Lowering::finish() {
         landing_pad(guest);
         fixups_.push_back({out_.jump(Emitter::kAlways), guest, false});
     }
-    for (LinkSite& link : unit_.links) {
-        out_.set_field(link.field, out_.cache_offset() + out_.here());
-        out_.state = RecoveryPoint{};
-        out_.state.guest = static_cast<u32>(link.target.value);
-        out_.store_slot_imm(Slot::GuestRip, static_cast<u32>(link.target.value));
-        out_.store_slot_imm(Slot::ExitArg, 0);
-        link.argument = out_.here() - 4;
-        out_.jump_to_stub(Stub::Link);
-    }
+    for (LinkSite& link : unit_.links) out_.link_exit(link);
     for (const Fixup& fixup : fixups_) {
         const u32 body = find(fixup.guest)->body;
         if (!fixup.is_short)

@@ -32,7 +32,8 @@ private:
     Mem confine(const Insn& insn);
     Mem confine_segment(const Insn& insn);
     void note_access(const Mem& mem, const Insn& insn);
-    void settle(u64 guest);
+    void settle(u64 guest, i64 limit = Drift::kOutside);
+    void settle_branch(u64 guest, u64 target);
 
     // plain instructions (lower_plain.cpp)
     void plain(const Insn& insn);
@@ -95,6 +96,7 @@ private:
     Drift drift_;
     std::vector<Fixup> fixups_;
     std::vector<u32> estimate_;  ///< bytes that the instructions before this position will take, about
+    std::vector<bool> loose_;    ///< by position: a branch comes here with Drift::kAhead
     size_t position_ = 0;        ///< of the current instruction in the region
     std::vector<u64> deferred_pads_;
     u32 busy_ = 0;  ///< registers that the current instruction names or that are taken

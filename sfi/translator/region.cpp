@@ -47,9 +47,26 @@ Region::Region(const Window& window, GuestAddr entry, const KnownCode& known, si
     for (size_t n = 0; n < pending_.size() && insns_.size() < max_instructions_; ++n) {
         if (!contains(pending_[n]) && !known_.body_of({pending_[n]})) trace(pending_[n]);
     }
-    std::ranges::sort(insns_, {}, &Insn::address);
-    for (size_t n = 0; n < insns_.size(); ++n) index_[insns_[n].address - first_] = static_cast<u16>(n + 1);
+    put_in_order();
     mark_labels(entry.value);
+}
+
+// By address. Small keys are sorted instead of the instructions, which are large; one trace is in order already.
+void Region::put_in_order() {
+    if (std::ranges::is_sorted(insns_, {}, &Insn::address)) return;
+    constexpr u32 kPosition = 0xffff;
+    std::vector<u32> order;
+    order.reserve(insns_.size());
+    for (size_t n = 0; n < insns_.size(); ++n)
+        order.push_back(static_cast<u32>((insns_[n].address - first_) << 16 | n));
+    std::ranges::sort(order);
+    std::vector<Insn> sorted;
+    sorted.reserve(insns_.size());
+    for (const u32 key : order) {
+        sorted.push_back(insns_[key & kPosition]);
+        index_[key >> 16] = static_cast<u16>(sorted.size());
+    }
+    insns_ = std::move(sorted);
 }
 
 bool Region::contains(u64 guest) const {
@@ -74,8 +91,9 @@ void Region::trace(u64 guest) {
         Insn& insn = insns_.emplace_back();
         decode_at(guest, insn);
         index_[guest - first_] = static_cast<u16>(insns_.size());
-        highest_ = std::max(highest_, insn.next());
         const Op op = insn.info.op;
+        const bool unknown = op == Op::Bad || op == Op::Fetch;
+        highest_ = std::max(highest_, unknown ? guest + kMaxLength : insn.next());
         if (op == Op::Jcc || op == Op::Jmp || op == Op::Loop) want(insn.target);
         if (ends_flow(insn) && !returns_to_next(insn)) return;
         guest = insn.next();

@@ -32,6 +32,7 @@ private:
     void trace(u64 guest);
     void decode_at(u64 guest, Insn& insn) const;
     void want(u64 guest);
+    void put_in_order();
     void mark_labels(u64 entry);
     Insn* find(u64 guest);
 

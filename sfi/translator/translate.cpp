@@ -5,22 +5,31 @@ namespace {
 
 void landing_pad(Emitter& out, GuestAddr entry) {
     out.state.guest = static_cast<u32>(entry.value);
-    out.state.spilled = {RAX + 1, RCX + 1, 0, 0};
-    out.load_slot(RAX, Slot::Scratch0);
+    out.state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
+    out.load_slot(kTargetRegister, Slot::Scratch0);
     out.state.spilled[0] = 0;
-    out.load_slot(RCX, Slot::Scratch1);
+    out.load_slot(kTableRegister, Slot::Scratch1);
     out.state.spilled[1] = 0;
 }
 
 // The entry's code is there already, as the target of a direct branch: all that is missing is its landing.
-Unit landing_only(GuestAddr entry, u32 cache_offset, u32 body) {
+Unit landing_only(GuestAddr entry, u32 cache_offset, u32 body, bool permanent) {
     Unit unit;
     Emitter out(unit, cache_offset);
     landing_pad(out, entry);
     out.align_jump(Emitter::kAlways);
     unit.entries.push_back({entry, 0, out.here()});
-    out.set_field(out.jump(Emitter::kAlways), body);
-    unit.guest_start = unit.guest_end = entry;
+    const u32 field = out.jump(Emitter::kAlways);
+    if (permanent) {
+        out.set_field(field, body);
+    } else {
+        LinkSite& link = unit.links.emplace_back();
+        link.field = field;
+        link.target = entry;
+        out.link_exit(link);
+    }
+    unit.guest_start = entry;
+    unit.guest_end = {entry.value + 1};
     return unit;
 }
 
@@ -31,7 +40,8 @@ Unit assist_only(GuestAddr entry, u32 cache_offset) {
     unit.entries.push_back({entry, 0, out.here()});
     out.store_slot_imm(Slot::GuestRip, static_cast<u32>(entry.value));
     out.jump_to_stub(Stub::Assist);
-    unit.guest_start = unit.guest_end = entry;
+    unit.guest_start = entry;
+    unit.guest_end = {entry.value + kMaxLength};
     return unit;
 }
 
@@ -42,7 +52,8 @@ u64 low32(u64 value) { return value & 0xffffffff; }
 Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, const KnownCode& known,
                        Scope scope) {
     if (scope == Scope::Assist) return assist_only(entry, cache_offset);
-    if (const auto body = known.body_of(entry)) return landing_only(entry, cache_offset, *body);
+    if (const auto body = known.body_of(entry))
+        return landing_only(entry, cache_offset, *body, known.permanent());
     const Region region(window, entry, known, scope == Scope::Single ? 1 : kRegionInstructions);
     Unit unit;
     unit.code.reserve(region.instructions().size() * 12);
@@ -58,8 +69,8 @@ Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, 
     return unit;
 }
 
-void recover(const Unit& unit, u32 offset, GuestContext& context) {
-    const auto found = unit.recovery.find(offset);
+void recover(const RecoveryTable& table, u32 offset, GuestContext& context) {
+    const auto found = table.find(offset);
     if (!found) return;
     const RecoveryPoint& point = *found;
     u64 rsp = context.gpr[RSP];

@@ -18,6 +18,8 @@ public:
     virtual ~KnownCode() = default;
     /// Cache offset of the body for a guest address of the same mapping, if translated.
     virtual std::optional<u32> body_of(GuestAddr guest) const = 0;
+    /// False: bodies may vanish, so each branch to one must be a LinkSite, which can be taken back.
+    virtual bool permanent() const { return true; }
 };
 
 /// A piece of one executable mapping, copied out; the translator never looks outside it.
@@ -37,7 +39,7 @@ struct EntryPoint {
 };
 
 /// A direct branch that leaves the unit. It first goes to its own LINK exit inside the unit; the cache may
-/// re-target it.
+/// re-target it, and back.
 struct LinkSite {
     u32 field = 0;     ///< offset of the rel32
     u32 argument = 0;  ///< offset of the imm32 that the exit puts into ExitArg: the cache writes the link's
@@ -68,6 +70,6 @@ enum class Scope : u8 {
 
 /// Applies the recovery data to a raw context; `offset` is the host pc's offset in the unit. The result is
 /// canonical.
-void recover(const Unit& unit, u32 offset, GuestContext& context);
+void recover(const RecoveryTable& table, u32 offset, GuestContext& context);
 
 }  // namespace occlum::sfi::translator

@@ -94,13 +94,15 @@ private:
     }
 
     std::expected<Sequence, Refusal> dispatch(const Insn& first) {
-        if (first.reg != kRcx) return refuse(8, "TABLE loaded into another register than rcx");
-        if (!is_truncation(next(), kRax)) return refuse(8, "DISPATCH without the truncation of rax");
+        if (first.reg != kTableRegister) return refuse(8, "TABLE loaded into another register than r10");
+        if (!is_truncation(next(), kTargetRegister))
+            return refuse(8, "DISPATCH without the truncation of r11");
         const Insn jump = next();
         if (jump.form == nullptr || jump.form->act != Act::Indirect)
             return refuse(8, "DISPATCH without its jump");
         if (jump.segment != 0 || jump.addr32) return refuse(8, "segment or 67 on the dispatch jump");
-        if (jump.base != kRcx || jump.index != kRax || jump.scale != 3 || jump.disp != 0) {
+        if (jump.base != kTableRegister || jump.index != kTargetRegister || jump.scale != 3 ||
+            jump.disp != 0) {
             return refuse(8, "dispatch jump through another operand");
         }
         sequence_.kind = Sequence::Kind::Dispatch;

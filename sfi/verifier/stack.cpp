@@ -1,7 +1,8 @@
 // The drift of rsp. At every point there is an address `a` inside the domain with rsp - a in [low, high].
-// Blocks start with +-kMaxDrift and must leave with no more. A touched address that did not fault was inside,
-// as the guards are wider than any access allowed here can reach; so after a certain access at rsp + d, rsp
-// is d below an inside address.
+// Control enters and leaves the unit with at most +-kMaxDrift. A branch forward within the unit may have
+// twice that: when the walk comes to its target, the block there starts with as much. A touched address that
+// did not fault was inside, as the guards are wider than any access allowed here can reach; so after a
+// certain access at rsp + d, rsp is d below an inside address.
 #include "sfi/verifier/stack.h"
 
 #include <algorithm>
@@ -11,9 +12,11 @@
 namespace occlum::sfi::verifier {
 namespace {
 
+constexpr i64 kMaxInnerDrift = 2 * kMaxDrift;
+
 class Drift {
 public:
-    void reset() { *this = Drift(kMaxDrift); }
+    void reset(i64 limit) { *this = Drift(limit); }
     void rebase() { *this = Drift(0); }
     void move(i64 low, i64 high) {
         low_ += low;
@@ -38,15 +41,16 @@ private:
 
 }  // namespace
 
-std::optional<Rejection> check_stack(std::span<const u8> marks, std::span<const Event> events) {
+std::optional<Rejection> check_stack(std::span<u8> marks, std::span<const Event> events) {
     Drift drift;
     bool falls = true;  // control comes from the instruction before
     size_t next = 0;
     for (u32 offset = 0; offset < marks.size(); ++offset) {
         if ((marks[offset] & kTarget) != 0) {
-            if (falls && !drift.within(kMaxDrift))
+            if (falls && !drift.within(kMaxDrift)) marks[offset] |= kLoose;
+            if (falls && !drift.within(kMaxInnerDrift))
                 return Rejection{offset, 6, "rsp drifts too far at a join"};
-            drift.reset();
+            drift.reset((marks[offset] & kLoose) != 0 ? kMaxInnerDrift : kMaxDrift);
             falls = true;
         }
         for (; next < events.size() && events[next].offset == offset; ++next) {
@@ -67,8 +71,11 @@ std::optional<Rejection> check_stack(std::span<const u8> marks, std::span<const 
                     drift.rebase();
                     break;
                 case StackEvent::Leave:
-                    if (!drift.within(kMaxDrift))
+                    if (drift.within(kMaxDrift)) break;
+                    if (value <= static_cast<i32>(offset) || !drift.within(kMaxInnerDrift))
                         return Rejection{offset, 6, "rsp drifts too far at a branch"};
+                    marks[static_cast<u32>(value)] |= kLoose;
+                    marks[offset] |= kFar;
                     break;
                 case StackEvent::Stop:
                     falls = false;

@@ -32,9 +32,11 @@ enum Mark : u8 {
     kStart = 1,   ///< an instruction starts here
     kInside = 2,  ///< ... in the middle of a sequence
     kTarget = 4,  ///< control may come from elsewhere
+    kLoose = 8,   ///< ... with twice the drift
+    kFar = 16,    ///< a branch starts here that leaves with twice the drift
 };
 
 /// Checks all events, and that the unit's end is not reached. `marks` has one byte for each of the unit.
-std::optional<Rejection> check_stack(std::span<const u8> marks, std::span<const Event> events);
+std::optional<Rejection> check_stack(std::span<u8> marks, std::span<const Event> events);
 
 }  // namespace occlum::sfi::verifier

@@ -30,6 +30,10 @@ public:
         }
         if (auto rejection = check_targets()) return std::unexpected(*rejection);
         if (auto rejection = check_stack(marks_, events_)) return std::unexpected(*rejection);
+        // Where a branch goes may change later, so it must be fit to leave the unit.
+        for (const Near& branch : near_) {
+            if ((marks_[branch.offset] & kFar) == 0) verified_.link_fields.push_back(branch.field);
+        }
         return std::move(verified_);
     }
 
@@ -126,7 +130,7 @@ private:
         }
         note(offset, StackEvent::Leave, internal ? static_cast<i32>(target) : kOutside);
         if (insn.form->act == Act::Jump) note(offset, StackEvent::Stop, 0);
-        if (linkable) verified_.link_fields.push_back(next_ - 4);
+        if (linkable) near_.push_back({offset, next_ - 4});
         return {};
     }
 
@@ -165,6 +169,10 @@ private:
     const KnownEntries& known_;
     std::vector<u8> marks_;
     std::vector<Event> events_;
+    struct Near {
+        u32 offset, field;
+    };
+    std::vector<Near> near_;  ///< branches that may be re-targeted, rsp allowing
     Verified verified_;
     u32 next_ = 0;  ///< offset behind the instruction or sequence just checked
 };

@@ -97,6 +97,8 @@ bool record_confined_step(const mcontext_t& machine) {
     context.host_pc = pc;
     context.rflags = static_cast<u64>(machine.gregs[REG_EFL]);
     context.scratch = stepper.vcpu->block().scratch;
+    context.guest_rip = stepper.vcpu->block().guest_rip;
+    context.exit_arg = stepper.vcpu->block().exit_arg;
     return true;
 }
 
@@ -184,9 +186,9 @@ bool Confined::Parts::interrupted(GuestContext& context, u64& landing, Outcome& 
     }
     if (info.signal == SIGSEGV && info.address - tables.start() < tables.size() &&
         cache->is_dispatch(context.host_pc)) {
-        context.rip = context.gpr[RAX] & 0xffff'ffff;
-        context.gpr[RAX] = context.scratch[0];
-        context.gpr[RCX] = context.scratch[1];
+        context.rip = context.gpr[kTargetRegister] & 0xffff'ffff;
+        context.gpr[kTargetRegister] = context.scratch[0];
+        context.gpr[kTableRegister] = context.scratch[1];
         context.gpr[RSP] &= 0xffff'ffff;
         context.host_pc = 0;
         return go_to(context, landing, outcome);

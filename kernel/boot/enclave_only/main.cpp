@@ -86,6 +86,8 @@ void apply_options(const abi::BootConfig& config) {
         // The host runs as many vCPUs as it likes; this is what programs are told.
         if (name == "cpus")
             options.cpus = static_cast<u32>(std::clamp<u64>(number(value), 1, abi::kMaxThreads));
+        if (name == "code-cache")
+            options.code_cache = std::clamp<u64>(number(value), 1, abi::kCodeSize >> 20) << 20;
         if (name == "hostname" && !value.empty()) options.hostname = value;
         if (name == "memory") set_memory(number(value));
     }
@@ -156,7 +158,7 @@ void boot() {
     if (!config) refuse(kBroken, "boot configuration", "malformed");
     if (config->arguments.empty()) refuse(kNotFound, "program", "none given");
     apply_options(*config);
-    if (!init_code_cache()) refuse(kBroken, "code cache", "no memory");
+    if (!init_code_cache(libos_options().code_cache)) refuse(kBroken, "code cache", "no memory");
     auto process =
         create_initial_process(mount_all(*config), open_standard_files(), initial_credentials(*config));
     if (!process) refuse(kBroken, "first process", "no memory");

@@ -35,6 +35,8 @@ void leave_guest(ExceptionFrame& frame) {
     context.rflags = frame.rflags;
     context.host_pc = frame.rip;
     context.scratch = block.scratch;
+    context.guest_rip = block.guest_rip;
+    context.exit_arg = block.exit_arg;
     return_to_kernel(frame, sfi::interrupt_return_address());
 }
 

@@ -2,7 +2,7 @@
 //
 // SAFETY: the only stack used is the kernel's own, before rsp is given to the guest and after it is taken back;
 // between those points nothing is pushed. The flags that reach the guest are masked here, whatever the context
-// says; those that reach the kernel have DF, TF, NT and AC clear. rax and rcx are loaded with the guest's own
+// says; those that reach the kernel have DF, TF, NT and AC clear. r11 and r10 are loaded with the guest's own
 // values even where the landing pad reloads them, so that no host address leaks. The guest's pointers are not
 // followed: only its context, which is kernel memory, and the block are accessed.
 
@@ -43,10 +43,10 @@ occlum_gate_entering:
     jne .Lraw
 
     movq %rsi, %fs:GATE_BLK_SCRATCH_PC
-    movq RAX_(%rdi), %rax
+    movq GATE_CTX_GPR(GATE_TARGET)(%rdi), %rax
     movq %rax, %fs:GATE_BLK_SCRATCH(0)
-    movq RCX_(%rdi), %rcx
-    movq %rcx, %fs:GATE_BLK_SCRATCH(1)
+    movq GATE_CTX_GPR(GATE_TABLE)(%rdi), %rax
+    movq %rax, %fs:GATE_BLK_SCRATCH(1)
     movl RSP_(%rdi), %ecx
     addq %fs:GATE_BLK_BASE, %rcx
 
@@ -94,6 +94,10 @@ occlum_gate_entering:
     movq GATE_CTX_SCRATCH(\n)(%rdi), %rax
     movq %rax, %fs:GATE_BLK_SCRATCH(\n)
     .endr
+    movq GATE_CTX_GUEST_RIP(%rdi), %rax
+    movq %rax, %fs:GATE_BLK_GUEST_RIP
+    movq GATE_CTX_EXIT_ARG(%rdi), %rax
+    movq %rax, %fs:GATE_BLK_EXIT_ARG
     movq RSP_(%rdi), %rcx
     jmp .Lload
     .hidden occlum_gate_entered
@@ -120,11 +124,6 @@ occlum_gate_entered:
 occlum_gate_exit_\number:
     movq %rcx, %fs:GATE_BLK_SCRATCH_PC
     movq %fs:GATE_BLK_CONTEXT, %rcx
-    .if \number == 0                     // a miss: eax is the target, rax and rcx are spilled
-    movl %eax, %eax
-    movq %rax, GATE_CTX_RIP(%rcx)
-    movq %fs:GATE_BLK_SCRATCH(0), %rax
-    .endif
     movq %rax, RAX_(%rcx)
     movq %rdx, RDX_(%rcx)
     movq %rbx, RBX_(%rcx)
@@ -143,12 +142,16 @@ occlum_gate_exit_\number:
     movq %r13, GATE_CTX_GPR(13)(%rcx)
     movq %r14, GATE_CTX_GPR(14)(%rcx)
     movq %r15, GATE_CTX_GPR(15)(%rcx)
-    .if \number == 0
-    movq %fs:GATE_BLK_SCRATCH(1), %rax
-    movq %rax, RCX_(%rcx)
-    .else
     movq %fs:GATE_BLK_SCRATCH_PC, %rax
     movq %rax, RCX_(%rcx)
+    .if \number == 0                     // a miss: the target is in its register; that and the table's are spilled
+    movl %r11d, %eax
+    movq %rax, GATE_CTX_RIP(%rcx)
+    movq %fs:GATE_BLK_SCRATCH(0), %rax
+    movq %rax, GATE_CTX_GPR(GATE_TARGET)(%rcx)
+    movq %fs:GATE_BLK_SCRATCH(1), %rax
+    movq %rax, GATE_CTX_GPR(GATE_TABLE)(%rcx)
+    .else
     movl %fs:GATE_BLK_GUEST_RIP, %eax
     movq %rax, GATE_CTX_RIP(%rcx)
     .endif

@@ -28,6 +28,8 @@ static_assert(offsetof(GuestContext, rip) == GATE_CTX_RIP);
 static_assert(offsetof(GuestContext, rflags) == GATE_CTX_RFLAGS);
 static_assert(offsetof(GuestContext, host_pc) == GATE_CTX_HOST_PC);
 static_assert(offsetof(GuestContext, scratch) == GATE_CTX_SCRATCH(0));
+static_assert(offsetof(GuestContext, guest_rip) == GATE_CTX_GUEST_RIP);
+static_assert(offsetof(GuestContext, exit_arg) == GATE_CTX_EXIT_ARG);
 static_assert(offsetof(VcpuBlock, base) == GATE_BLK_BASE && GATE_BLK_BASE == u32(Slot::Base));
 static_assert(offsetof(VcpuBlock, table) == u32(Slot::Table));
 static_assert(offsetof(VcpuBlock, scratch) == GATE_BLK_SCRATCH(0) &&
@@ -36,12 +38,14 @@ static_assert(offsetof(VcpuBlock, guest_fs) == u32(Slot::GuestFs));
 static_assert(offsetof(VcpuBlock, guest_gs) == u32(Slot::GuestGs));
 static_assert(offsetof(VcpuBlock, guest_rip) == GATE_BLK_GUEST_RIP &&
               GATE_BLK_GUEST_RIP == u32(Slot::GuestRip));
-static_assert(offsetof(VcpuBlock, exit_arg) == u32(Slot::ExitArg));
+static_assert(offsetof(VcpuBlock, exit_arg) == GATE_BLK_EXIT_ARG &&
+              GATE_BLK_EXIT_ARG == u32(Slot::ExitArg));
 static_assert(offsetof(VcpuBlock, stub_targets) == kStubTargets);
 static_assert(offsetof(VcpuBlock, context) == GATE_BLK_CONTEXT);
 static_assert(offsetof(VcpuBlock, kernel_sp) == GATE_BLK_KERNEL_SP);
 static_assert(offsetof(VcpuBlock, gate_scratch) == GATE_BLK_SCRATCH_PC);
 static_assert(offsetof(VcpuBlock, preempted) == GATE_BLK_PREEMPTED);
+static_assert(kTargetRegister == GATE_TARGET && kTableRegister == GATE_TABLE);
 static_assert(u64(ExitKind::Miss) == u64(Stub::Miss) && u64(ExitKind::Fetch) == u64(Stub::Fetch) &&
               u64(ExitKind::Interrupt) == 5 && u64(ExitKind::Preempted) == 6);
 

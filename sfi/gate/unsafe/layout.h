@@ -7,11 +7,18 @@
 #define GATE_CTX_RFLAGS 136
 #define GATE_CTX_HOST_PC 144
 #define GATE_CTX_SCRATCH(n) (152 + 8 * (n))
+#define GATE_CTX_GUEST_RIP 184
+#define GATE_CTX_EXIT_ARG 192
+
+// Registers of DISPATCH
+#define GATE_TARGET 11
+#define GATE_TABLE 10
 
 // VcpuBlock, from fs.base
 #define GATE_BLK_BASE 0x08
 #define GATE_BLK_SCRATCH(n) (0x18 + 8 * (n))
 #define GATE_BLK_GUEST_RIP 0x48
+#define GATE_BLK_EXIT_ARG 0x50
 #define GATE_BLK_CONTEXT 0x90
 #define GATE_BLK_KERNEL_SP 0x98
 #define GATE_BLK_SCRATCH_PC 0xa0

@@ -54,5 +54,28 @@ int main(void) {
     uint8_t* again = mmap(page, 65536, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     emit(again, 5);
     CHECK(f(1) == 6);
+    // Functions that jump to each other, under W^X, each changed in turn; then other code in the same place.
+    enum { kFunctions = 200, kStride = 256 };
+    uint8_t* area = mmap(NULL, kFunctions * kStride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < kFunctions; i++) {  // add $i,%edi; jmp the next; the last: lea 0(%rdi),%eax; ret
+        uint8_t hop[] = {0x81, 0xc7, 0, 0, 0, 0, 0xe9, 0, 0, 0, 0};
+        int distance = kStride - (int)sizeof hop;
+        memcpy(hop + 2, &i, 4);
+        memcpy(hop + 7, &distance, 4);
+        memcpy(area + i * kStride, hop, sizeof hop);
+    }
+    emit(area + (kFunctions - 1) * kStride, 0);
+    int expected = (kFunctions - 1) * (kFunctions - 2) / 2;
+    for (int i = 0; i < kFunctions - 1; i++) {
+        CHECK(mprotect(area, kFunctions * kStride, PROT_READ | PROT_WRITE) == 0);
+        area[i * kStride + 3]++;  // 256 more
+        expected += 256;
+        CHECK(mprotect(area, kFunctions * kStride, PROT_READ | PROT_EXEC) == 0);
+        CHECK(((function)(uintptr_t)area)(1) == expected + 1);
+    }
+    CHECK(munmap(area, kFunctions * kStride) == 0);
+    area = mmap(area, kFunctions * kStride, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    emit(area, 77);
+    CHECK(((function)(uintptr_t)area)(1) == 78);
     puts("jit ok");
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "abi/enclave_map.h"
 #include "current_space.h"
 #include "enclave/hosted/hosted.h"
 #include "fake_file.h"
@@ -16,7 +17,7 @@ constexpr u64 kWindow = 0x1000'0000;
 constexpr u64 kPages = 96;
 
 bool prepare_cache() {
-    static const bool ok = init_code_cache().has_value();
+    static const bool ok = init_code_cache(abi::kCodeSize).has_value();
     return ok;
 }
 

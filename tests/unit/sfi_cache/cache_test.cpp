@@ -151,21 +151,97 @@ TEST_F(CacheTest, UnknownLinksAreIgnored) {
     EXPECT_EQ(run(*here), 1u);
 }
 
-TEST_F(CacheTest, ChangedCodeIsTranslatedAgainForThisSpaceOnly) {
-    const auto shared = returns(1);
-    const auto mine = space({mapping(shared, 1)});
-    const auto other = space({mapping(shared, 1), mapping(shared, 2, 0x500000)});
-    EXPECT_EQ(run(*mine), 1u);
-    EXPECT_EQ(run(*other), 1u);
-    shared->memory[1] = 5;
-    EXPECT_EQ(run(*mine), 1u) << "not told yet";
-    cache_->invalidate(*mine, {kGuestCode + 0x800}, 16);
-    EXPECT_EQ(run(*mine), 1u) << "nothing was translated there";
-    cache_->invalidate(*mine, {kGuestCode}, 16);
-    EXPECT_EQ(run(*mine), 5u);
-    EXPECT_EQ(run(*other), 1u);
-    const auto later = space({mapping(shared, 1)});
-    EXPECT_NE(later.get(), mine.get()) << "a changed space is nobody else's";
+// Private code: the bytes of a whole process, by guest address.
+constexpr u64 kOwn = 900;
+struct OwnBytes : Bytes {
+    OwnBytes() : Bytes({}) { memory.assign(4 * kPageSize, 0xcc); }
+    size_t read(u64 offset, std::span<u8> out) const override {
+        return Bytes::read(offset - kGuestCode, out);
+    }
+    // mov $n,%eax; jmp target
+    void put_jump(u64 at, u8 n, u64 target) {
+        put(at, {0xb8, n, 0, 0, 0, 0xe9});
+        const u32 distance = static_cast<u32>(target - (at + 10));
+        std::memcpy(memory.data() + at + 6, &distance, 4);
+    }
+    void put_end(u64 at) { put(at, {0x0f, 0x05}); }
+    void put(u64 at, std::initializer_list<u8> list) {
+        std::copy(list.begin(), list.end(), memory.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+};
+ExecMapping own(Ref<OwnBytes> bytes, u64 first, u64 pages) {
+    return {{kGuestCode + first * kPageSize}, pages * kPageSize, bytes, kGuestCode + first * kPageSize, kOwn};
+}
+
+TEST_F(CacheTest, ChangedCodeIsTranslatedAgainPageByPage) {
+    auto bytes = make_ref<OwnBytes>();
+    bytes->put_jump(0, 1, 2 * kPageSize);
+    bytes->put_end(2 * kPageSize);
+    bytes->put_jump(kPageSize, 3, 2 * kPageSize);
+    const ExecMapping all = own(bytes, 0, 4);
+    const auto here = cache_->space(std::span(&all, 1), kOwn).value();
+    for (int n = 0; n < 3; ++n) {
+        EXPECT_EQ(run(*here), 1u);
+        EXPECT_EQ(run(*here, kGuestCode + kPageSize), 3u);
+    }
+    const u64 units = cache_->stats().units;
+    bytes->memory[1] = 5;
+    EXPECT_EQ(run(*here), 1u) << "not told yet";
+    cache_->invalidate(*here, {kGuestCode}, 16);
+    EXPECT_EQ(run(*here), 5u);
+    EXPECT_EQ(run(*here, kGuestCode + kPageSize), 3u);
+    EXPECT_EQ(cache_->stats().units, units + 1) << "the other pages' translations stay";
+    // The target of two links changes.
+    bytes->put(2 * kPageSize, {0xb8, 9, 0, 0, 0, 0x0f, 0x05});
+    cache_->invalidate(*here, {kGuestCode + 2 * kPageSize}, 16);
+    EXPECT_EQ(run(*here), 9u);
+    EXPECT_EQ(run(*here, kGuestCode + kPageSize), 9u);
+}
+
+TEST_F(CacheTest, ChangedCodeDoesNotPileUp) {
+    auto bytes = make_ref<OwnBytes>();
+    const ExecMapping all = own(bytes, 0, 4);
+    const auto here = cache_->space(std::span(&all, 1), kOwn).value();
+    bytes->put_end(kPageSize + 8);
+    for (u32 n = 0; n < 30000; ++n) {
+        bytes->put_jump(0, static_cast<u8>(n), kPageSize + 8);
+        cache_->invalidate(*here, {kGuestCode}, kPageSize);
+        ASSERT_EQ(run(*here), n & 0xff);
+    }
+    EXPECT_EQ(cache_->stats().flushes, 0u);
+}
+
+TEST_F(CacheTest, CodeThatLosesItsPermissionForAWhileKeepsItsTranslations) {
+    auto bytes = make_ref<OwnBytes>();
+    bytes->put_jump(0, 1, kPageSize);
+    bytes->put_end(kPageSize);
+    const ExecMapping all = own(bytes, 0, 2), first = own(bytes, 0, 1);
+    const auto here = cache_->space(std::span(&all, 1), kOwn).value();
+    EXPECT_EQ(run(*here), 1u);
+    const u64 units = cache_->stats().units;
+    EXPECT_EQ(cache_->space(std::span(&first, 1), kOwn).value().get(), here.get());
+    EXPECT_EQ(cache_->resolve(*here, {kGuestCode + kPageSize}).error(), Errno::Efault);
+    vcpu_.block().table = here->table();
+    context_ = GuestContext{};
+    context_.gpr[RSP] = 0x108000;
+    ASSERT_EQ(vcpu_.enter(context_, cache_->resolve(*here, {kGuestCode}).value()), ExitKind::Link);
+    EXPECT_EQ(context_.rip, kGuestCode + kPageSize) << "the link is taken back";
+    EXPECT_EQ(cache_->space(std::span(&all, 1), kOwn).value().get(), here.get());
+    EXPECT_EQ(run(*here), 1u);
+    EXPECT_EQ(cache_->stats().units, units);
+}
+
+TEST_F(CacheTest, PrivateCodeEndsWithItsProcess) {
+    for (u64 n = 0; n < 200; ++n) {
+        auto bytes = make_ref<OwnBytes>();
+        bytes->put_jump(0, 7, kPageSize);
+        bytes->put_end(kPageSize);
+        ExecMapping all = own(bytes, 0, 2);
+        all.identity = 1000 + n;
+        const auto here = cache_->space(std::span(&all, 1), all.identity).value();
+        ASSERT_EQ(run(*here), 7u);
+    }
+    EXPECT_LE(cache_->stats().modules, 2u);
 }
 
 TEST_F(CacheTest, FlushEmptiesTheCacheAndKeepsSpaces) {
@@ -205,7 +281,7 @@ TEST_F(CacheTest, TablesOfUnusedSpacesAreTakenAgain) {
 
 TEST_F(CacheTest, MemoryThatRunsOutIsNoMemoryEverywhere) {
     const u64 enough = budget_;
-    for (u64 allowed = 0; allowed <= 4 * kPageSize; allowed += kPageSize) {
+    for (u64 allowed = 0; allowed <= 64 * kPageSize; allowed += 4 * kPageSize) {
         budget_ = allowed;
         const auto here = space({mapping(returns(4), 200 + allowed)});
         const auto landing = cache_->resolve(*here, {kGuestCode});
@@ -230,7 +306,7 @@ TEST_F(CacheTest, PlacesThatAreNoUnit) {
     context.scratch[0] = 77;
     EXPECT_TRUE(cache_->recover(context));
     EXPECT_EQ(context.rip, kGuestCode);
-    EXPECT_EQ(context.gpr[RAX], 77u);
+    EXPECT_EQ(context.gpr[kTargetRegister], 77u);
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ protected:
         for (const u8 byte : std::bit_cast<std::array<u8, 4>>(value)) emit({byte});
     }
     void emit_landing() {
-        emit({0x64, 0x48, 0x8b, 0x04, 0x25}), emit32(0x18);  // mov S0,%rax
-        emit({0x64, 0x48, 0x8b, 0x0c, 0x25}), emit32(0x20);  // mov S1,%rcx
+        emit({0x64, 0x4c, 0x8b, 0x1c, 0x25}), emit32(0x18);  // mov S0,%r11
+        emit({0x64, 0x4c, 0x8b, 0x14, 0x25}), emit32(0x20);  // mov S1,%r10
     }
     void emit_jump_to_stub(Stub stub) {
         emit({0xe9});
@@ -98,12 +98,12 @@ TEST_F(GateTest, RegistersAreTheGuestsEvenIfTheLandingReloadsNothing) {
     EXPECT_EQ(context_.gpr, before.gpr);
 }
 
-TEST_F(GateTest, MissTakesTheTargetFromEaxAndTheRegistersFromTheSlots) {
+TEST_F(GateTest, MissTakesTheTargetFromR11AndTheRegistersFromTheSlots) {
     emit_landing();
-    emit({0x64, 0x48, 0x89, 0x04, 0x25}), emit32(0x18);                  // mov %rax,S0
-    emit({0x64, 0x48, 0x89, 0x0c, 0x25}), emit32(0x20);                  // mov %rcx,S1
-    emit({0x48, 0xb8, 0xef, 0xbe, 0xad, 0xde, 0xff, 0xff, 0xff, 0xff});  // mov $0xffffffffdeadbeef,%rax
-    emit({0x48, 0x31, 0xc9});                                            // xor %rcx,%rcx
+    emit({0x64, 0x4c, 0x89, 0x1c, 0x25}), emit32(0x18);                  // mov %r11,S0
+    emit({0x64, 0x4c, 0x89, 0x14, 0x25}), emit32(0x20);                  // mov %r10,S1
+    emit({0x49, 0xbb, 0xef, 0xbe, 0xad, 0xde, 0xff, 0xff, 0xff, 0xff});  // mov $0xffffffffdeadbeef,%r11
+    emit({0x4d, 0x31, 0xd2});                                            // xor %r10,%r10
     emit_jump_to_stub(Stub::Miss);
     const GuestContext before = context_;
     EXPECT_EQ(run(), ExitKind::Miss);
@@ -197,7 +197,7 @@ TEST_F(GateTest, AnInterruptedContextIsRawAndGoesOn) {
     EXPECT_EQ(vcpu_.fault().signal, SIGILL);
     EXPECT_EQ(context_.host_pc, fault);
     EXPECT_EQ(context_.gpr[RSP], domain_.start() + before.gpr[RSP]);
-    EXPECT_EQ(context_.scratch, (std::array<u64, 4>{before.gpr[RAX], before.gpr[RCX], before.gpr[RBX], 0}));
+    EXPECT_EQ(context_.scratch, (std::array<u64, 4>{before.gpr[R11], before.gpr[R10], before.gpr[RBX], 0}));
 
     context_.scratch[2] = 0x7777;
     vcpu_.block().scratch = {};
@@ -207,6 +207,21 @@ TEST_F(GateTest, AnInterruptedContextIsRawAndGoesOn) {
     EXPECT_EQ(context_.gpr[RSP], before.gpr[RSP]);
     EXPECT_EQ(context_.rflags, kFixed | kCarry);
     EXPECT_EQ(context_.host_pc, 0u);
+}
+
+// Between its two stores an exit sequence may be interrupted, and the slots be another task's meanwhile.
+TEST_F(GateTest, AnInterruptedExitGoesOnWithItsSlots) {
+    emit_landing();
+    emit({0x64, 0xc7, 0x04, 0x25}), emit32(0x48), emit32(0x1234);  // movl $0x1234,GUEST_RIP
+    emit({0x64, 0xc7, 0x04, 0x25}), emit32(0x50), emit32(0x5678);  // movl $0x5678,EXIT_ARG
+    emit({0x0f, 0x0b});                                            // ud2
+    emit_jump_to_stub(Stub::Link);
+    ASSERT_EQ(run(), ExitKind::Interrupt);
+    vcpu_.block().guest_rip = vcpu_.block().exit_arg = 0;
+    context_.host_pc += 2;
+    ASSERT_EQ(run(), ExitKind::Link);
+    EXPECT_EQ(context_.rip, 0x1234u);
+    EXPECT_EQ(vcpu_.block().exit_arg, 0x5678u);
 }
 
 TEST_F(GateTest, FaultsLeaveTheirAddress) {

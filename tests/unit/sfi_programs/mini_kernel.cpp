@@ -198,9 +198,9 @@ void MiniKernel::finish(int status) {
 
 void MiniKernel::interrupted() {
     if (cache_->is_dispatch(context_.host_pc)) {
-        context_.rip = static_cast<u32>(context_.gpr[RAX]);
-        context_.gpr[RAX] = context_.scratch[0];
-        context_.gpr[RCX] = context_.scratch[1];
+        context_.rip = static_cast<u32>(context_.gpr[kTargetRegister]);
+        context_.gpr[kTargetRegister] = context_.scratch[0];
+        context_.gpr[kTableRegister] = context_.scratch[1];
         context_.gpr[RSP] = static_cast<u32>(context_.gpr[RSP]);
         context_.host_pc = 0;
         return;

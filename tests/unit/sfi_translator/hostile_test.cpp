@@ -56,7 +56,7 @@ protected:
                    point ? point->guest : 0, guest, text.c_str());
         }
         GuestContext context;
-        for (u32 at = 0; at < unit->code.size(); at += 3) translator::recover(*unit, at, context);
+        for (u32 at = 0; at < unit->code.size(); at += 3) translator::recover(unit->recovery, at, context);
     }
 
     std::mt19937_64 random_{20240607};

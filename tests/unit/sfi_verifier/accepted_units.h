@@ -68,6 +68,10 @@ inline constexpr UnitCase kAcceptedUnits[] = {
     {0, "drift at its limit with and", "504881ec01f000004881e400f0ffff"},  // push %rax; sub $61441,%rsp; and $-4096,%rsp
     {0, "drift repaired by an access", "504881ec000001008b04244881ec00000100"},  // push %rax; sub $65536,%rsp; mov (%rsp),%eax; sub $65536,%rsp
     {0, "drift repaired by a store", "504881ec00000100894424f84881ecf8ff0000"},  // push %rax; sub $65536,%rsp; mov %eax,-8(%rsp); sub $65528,%rsp
+    {0, "branch forward with a moved rsp", "4883ec0874019050"},  // sub $8,%rsp; jz 1f; nop; 1: push %rax
+    {0, "branch forward with twice the drift", "4881ec0000010074015050"},  // sub $65536,%rsp; jz 1f; push %rax; 1: push %rax
+    {0, "moved rsp at a join that is fallen into", "4883ec08eb0050"},  // sub $8,%rsp; jmp 1f; 1: push %rax
+    {0, "loose block after loose block", "4883ec0874019074019050"},  // sub $8,%rsp; jz 1f; nop; 1: jz 2f; nop; 2: push %rax
     {0, "drift undone before the branch", "4883ec084883c408"},  // sub $8,%rsp; add $8,%rsp
     {0, "drift kept over a branch not taken", "5074044883ec0890"},  // push %rax; jz 1f; sub $8,%rsp; 1: nop
     {0, "far access keeps the better knowledge", "8b842400900100"},  // mov 102400(%rsp),%eax
@@ -99,10 +103,10 @@ inline constexpr UnitCase kAcceptedUnits[] = {
     {0, "STRING repe cmpsb", "64488b14250800000089ff488d3c1789f6488d3416f3a689ff89f664488b142518000000"},  // mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; mov %esi,%esi; lea (%rsi,%rdx,1),%rsi; repe cmpsb; mov %edi,%edi; mov %esi,%esi; mov %fs:0x18,%rdx
     {0, "STRING repne cmpsl", "64488b14250800000089ff488d3c1789f6488d3416f2a789ff89f664488b142518000000"},  // mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; mov %esi,%esi; lea (%rsi,%rdx,1),%rsi; repne cmpsl; mov %edi,%edi; mov %esi,%esi; mov %fs:0x18,%rdx
     {0, "STRING as an entry", "64488b14250800000089ff488d3c17aa89ff64488b142518000000", {.entry = 0}},  // mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; stosb; mov %edi,%edi; mov %fs:0x18,%rdx
-    {0, "DISPATCH", "64488b0c251000000089c0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {0, "DISPATCH after a return's pop", "6448890425180000006448890c25200000005864488b0c251000000089c0ff24c1", {.tail = false}},  // mov %rax,%fs:0x18; mov %rcx,%fs:0x20; pop %rax; mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {0, "DISPATCH as a target", "74019064488b0c251000000089c0ff24c1", {.tail = false}},  // jz 1f; nop; 1: mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {0, "DISPATCH with 8b truncation", "64488b0c25100000008bc0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; .byte 0x8b,0xc0; jmp *(%rcx,%rax,8)
+    {0, "DISPATCH", "644c8b1425100000004589db43ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {0, "DISPATCH after a return's pop", "644c891c2518000000644c89142520000000415b644c8b1425100000004589db43ff24da", {.tail = false}},  // mov %r11,%fs:0x18; mov %r10,%fs:0x20; pop %r11; mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {0, "DISPATCH as a target", "740190644c8b1425100000004589db43ff24da", {.tail = false}},  // jz 1f; nop; 1: mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {0, "DISPATCH with 8b truncation", "644c8b142510000000458bdb43ff24da", {.tail = false}},  // mov %fs:0x10,%r10; .byte 0x45,0x8b,0xdb; jmp *(%r10,%r11,8)
     // implicit addresses
     {0, "lods", "6567ac"},  // .byte 0x65,0x67,0xac
     {0, "lodsq", "656748ad"},  // .byte 0x65,0x67,0x48,0xad

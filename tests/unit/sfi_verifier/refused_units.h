@@ -84,7 +84,7 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {2, "66 on push by ff", "66fff0"},  // .byte 0x66,0xff,0xf0
     {2, "66 on push from memory", "656766ff30"},  // .byte 0x65,0x67,0x66,0xff,0x30
     {2, "66 on pop by 8f", "668fc0"},  // .byte 0x66,0x8f,0xc0
-    {8, "66 on the dispatch jump", "64488b0c251000000089c066ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; .byte 0x66,0xff,0x24,0xc1
+    {8, "66 on the dispatch jump", "644c8b1425100000004589db6643ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; .byte 0x66,0x43,0xff,0x24,0xda
     {2, "66 on int3", "66cc"},  // .byte 0x66,0xcc
     {2, "66 on movnti", "6567660fc300"},  // .byte 0x65,0x67,0x66,0x0f,0xc3,0x00
     {3, "66 on cmpxchg8b", "6567660fc708"},  // .byte 0x65,0x67,0x66,0x0f,0xc7,0x08
@@ -634,10 +634,16 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {6, "sub in a loop with a gs access as the access", "4881ec0010000065678b0424ebf2", {.tail = false}},  // 1: sub $4096,%rsp; mov %gs:(%esp),%eax; jmp 1b
     {6, "access, then moves of 72 KiB, then a branch", "504881ec000001004881ec00200000"},  // push %rax; sub $65536,%rsp; sub $8192,%rsp
     {6, "access before the join is forgotten at the join", "504883ec08ebfa", {.tail = false}},  // push %rax; 1: sub $8,%rsp; jmp 1b
-    {6, "target in front of a moved rsp reached by fall through", "504881ec000001004883ec089050ebfc", {.tail = false}},  // push %rax; sub $65536,%rsp; sub $8,%rsp; 1: nop; push %rax; jmp 1b
-    {6, "entry at a moved rsp", "504881ec000001004883ec089050", {.entry = 12}},  // push %rax; sub $65536,%rsp; sub $8,%rsp; nop; push %rax
-    {6, "branch over the repairing access", "504881ec000001004883ec0874015090"},  // push %rax; sub $65536,%rsp; sub $8,%rsp; jz 1f; push %rax; 1: nop
-    {6, "dispatch with a moved rsp", "4883ec0864488b0c251000000089c0ff24c1", {.tail = false}},  // sub $8,%rsp; mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
+    {6, "target in front of a moved rsp reached by fall through", "504881ec000001004881ec000001004883ec109050ebfc", {.tail = false}},  // push %rax; sub $65536,%rsp; sub $65536,%rsp; sub $16,%rsp; 1: nop; push %rax; jmp 1b
+    {6, "entry at a moved rsp", "504881ec000001004881ec000001004883ec109050", {.entry = 19}},  // push %rax; sub $65536,%rsp; sub $65536,%rsp; sub $16,%rsp; nop; push %rax
+    {6, "branch over the repairing access", "504881ec000001004881ec000001004883ec1074015090"},  // push %rax; sub $65536,%rsp; sub $65536,%rsp; sub $16,%rsp; jz 1f; push %rax; 1: nop
+    {6, "branch forward with a little more than twice the drift", "4881ec000001004883ec0874015050"},  // sub $65536,%rsp; sub $8,%rsp; jz 1f; push %rax; 1: push %rax
+    {6, "twice the drift, twice", "4881ec000001007401504883ec0874015050"},  // sub $65536,%rsp; jz 1f; push %rax; 1: sub $8,%rsp; jz 2f; push %rax; 2: push %rax
+    {6, "a loose block leaves the unit", "4883ec0874015090"},  // sub $8,%rsp; jz 1f; push %rax; 1: nop
+    {6, "a loose block branches back", "4883ec08740150ebf7", {.tail = false}},  // 1: sub $8,%rsp; jz 2f; push %rax; 2: jmp 1b
+    {6, "a block that is fallen into loosely leaves the unit", "4883ec089074fd"},  // sub $8,%rsp; 1: nop; jz 1b
+    {6, "a block is loose for all who come", "4883ec08740350eb00eb0090"},  // sub $8,%rsp; jz 1f; push %rax; jmp 1f; 1: jmp 2f; 2: nop
+    {6, "dispatch with a moved rsp", "4883ec08644c8b1425100000004589db43ff24da", {.tail = false}},  // sub $8,%rsp; mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
     {6, "jump to a stub with a moved rsp", "4883ec08e9f7efffff", {.tail = false}},  // sub $8,%rsp; .byte 0xe9; .long -4096-9
     {6, "jrcxz with a moved rsp", "4883ec08e3fe"},  // sub $8,%rsp; 1: jrcxz 1b
     {6, "disp beyond the reach down", "8b8424fffff8ff"},  // mov -458753(%rsp),%eax
@@ -700,35 +706,37 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {7, "STRING cut by the end", "64488b14250800000089ff488d3c17aa", {.tail = false}},  // mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; stosb
     {7, "STRING lea into rsi for rdi", "64488b14250800000089ff488d3417aa89ff64488b142518000000"},  // mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rsi; stosb; mov %edi,%edi; mov %fs:0x18,%rdx
     // R8
-    {8, "TABLE alone", "64488b0c2510000000"},  // mov %fs:0x10,%rcx
-    {8, "TABLE in another register", "64488b04251000000089c0ff24c1", {.tail = false}},  // mov %fs:0x10,%rax; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {8, "TABLE in r9 instead of rcx", "644c8b0c251000000089c041ff24c1", {.tail = false}},  // mov %fs:0x10,%r9; mov %eax,%eax; jmp *(%r9,%rax,8)
-    {4, "DISPATCH whose load has 67", "6467488b0c251000000089c0ff24c1", {.tail = false}},  // .byte 0x64,0x67,0x48,0x8b,0x0c,0x25,0x10,0,0,0; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {4, "DISPATCH whose load has a base register", "64488b481089c0ff24c1", {.tail = false}},  // mov %fs:0x10(%rax),%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH without truncation", "64488b0c2510000000ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH with a 64-bit truncation", "64488b0c25100000004889c0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %rax,%rax; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH with truncation from another register", "64488b0c251000000089d0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %edx,%eax; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH truncates another register", "64488b0c251000000089d2ff24d1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %edx,%edx; jmp *(%rcx,%rdx,8)
-    {8, "DISPATCH with scale 4", "64488b0c251000000089c0ff2481", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,4)
-    {8, "DISPATCH with scale 1", "64488b0c251000000089c0ff2401", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,1)
-    {8, "DISPATCH with a displacement", "64488b0c251000000089c0ff64c108", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *8(%rcx,%rax,8)
-    {8, "DISPATCH with a negative displacement", "64488b0c251000000089c0ff64c1f8", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *-8(%rcx,%rax,8)
-    {8, "DISPATCH through rdx", "64488b0c251000000089c0ff24c2", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rdx,%rax,8)
-    {8, "DISPATCH through r9", "64488b0c251000000089c041ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%r9,%rax,8)
-    {8, "DISPATCH indexed by r8", "64488b0c251000000089c042ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%r8,8)
-    {8, "DISPATCH with base and index swapped", "64488b0c251000000089c0ff24c8", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rax,%rcx,8)
-    {8, "DISPATCH with gs", "64488b0c251000000089c065ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; .byte 0x65; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH with fs", "64488b0c251000000089c064ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; .byte 0x64; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH with 67", "64488b0c251000000089c067ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; .byte 0x67; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH with a far jump", "64488b0c251000000089c0ff2cc1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; .byte 0xff,0x2c,0xc1
-    {8, "DISPATCH with a call", "64488b0c251000000089c0ff14c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; call *(%rcx,%rax,8)
-    {8, "DISPATCH with push instead of jmp", "64488b0c251000000089c0ff34c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; push (%rcx,%rax,8)
-    {8, "DISPATCH with an instruction between", "64488b0c251000000089c090ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; nop; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH with a change of rax between", "64488b0c251000000089c0488d4008ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; lea 8(%rax),%rax; jmp *(%rcx,%rax,8)
-    {8, "DISPATCH cut by the end", "64488b0c251000000089c0", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax
-    {8, "forged dispatch: the jump alone", "ff24c1", {.tail = false}},  // jmp *(%rcx,%rax,8)
-    {8, "forged dispatch: TABLE from a scratch slot", "64488b0c251800000089c0ff24c1", {.tail = false}},  // mov %fs:0x18,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {8, "forged dispatch: TABLE from GUEST_FS", "64488b0c253800000089c0ff24c1", {.tail = false}},  // mov %fs:0x38,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
+    {8, "TABLE alone", "644c8b142510000000"},  // mov %fs:0x10,%r10
+    {8, "DISPATCH through rcx and rax", "64488b0c251000000089c0ff24c1", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
+    {8, "DISPATCH indexed by rax", "644c8b14251000000089c041ff24c2", {.tail = false}},  // mov %fs:0x10,%r10; mov %eax,%eax; jmp *(%r10,%rax,8)
+    {8, "TABLE in another register", "644c8b1c25100000004589db43ff24da", {.tail = false}},  // mov %fs:0x10,%r11; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {8, "TABLE in r9 instead of r10", "644c8b0c25100000004589db43ff24d9", {.tail = false}},  // mov %fs:0x10,%r9; mov %r11d,%r11d; jmp *(%r9,%r11,8)
+    {4, "DISPATCH whose load has 67", "64674c8b1425100000004589db43ff24da", {.tail = false}},  // .byte 0x64,0x67,0x4c,0x8b,0x14,0x25,0x10,0,0,0; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {4, "DISPATCH whose load has a base register", "644d8b53104589db43ff24da", {.tail = false}},  // mov %fs:0x10(%r11),%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {8, "DISPATCH without truncation", "644c8b14251000000043ff24da", {.tail = false}},  // mov %fs:0x10,%r10; jmp *(%r10,%r11,8)
+    {8, "DISPATCH with a 64-bit truncation", "644c8b1425100000004d89db43ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11,%r11; jmp *(%r10,%r11,8)
+    {8, "DISPATCH with truncation from another register", "644c8b1425100000004189d343ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %edx,%r11d; jmp *(%r10,%r11,8)
+    {8, "DISPATCH truncates another register", "644c8b14251000000089d241ff24d2", {.tail = false}},  // mov %fs:0x10,%r10; mov %edx,%edx; jmp *(%r10,%rdx,8)
+    {8, "DISPATCH with scale 4", "644c8b1425100000004589db43ff249a", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,4)
+    {8, "DISPATCH with scale 1", "644c8b1425100000004589db43ff241a", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,1)
+    {8, "DISPATCH with a displacement", "644c8b1425100000004589db43ff64da08", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *8(%r10,%r11,8)
+    {8, "DISPATCH with a negative displacement", "644c8b1425100000004589db43ff64daf8", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *-8(%r10,%r11,8)
+    {8, "DISPATCH through rdx", "644c8b1425100000004589db42ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%rdx,%r11,8)
+    {8, "DISPATCH through r9", "644c8b1425100000004589db43ff24d9", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r9,%r11,8)
+    {8, "DISPATCH indexed by r8", "644c8b1425100000004589db43ff24c2", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r8,8)
+    {8, "DISPATCH with base and index swapped", "644c8b1425100000004589db43ff24d3", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r11,%r10,8)
+    {8, "DISPATCH with gs", "644c8b1425100000004589db6543ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; .byte 0x65; jmp *(%r10,%r11,8)
+    {8, "DISPATCH with fs", "644c8b1425100000004589db6443ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; .byte 0x64; jmp *(%r10,%r11,8)
+    {8, "DISPATCH with 67", "644c8b1425100000004589db6743ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; .byte 0x67; jmp *(%r10,%r11,8)
+    {8, "DISPATCH with a far jump", "644c8b1425100000004589db43ff2cda", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; .byte 0x43,0xff,0x2c,0xda
+    {8, "DISPATCH with a call", "644c8b1425100000004589db43ff14da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; call *(%r10,%r11,8)
+    {8, "DISPATCH with push instead of jmp", "644c8b1425100000004589db43ff34da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; push (%r10,%r11,8)
+    {8, "DISPATCH with an instruction between", "644c8b1425100000004589db9043ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; nop; jmp *(%r10,%r11,8)
+    {8, "DISPATCH with a change of r11 between", "644c8b1425100000004589db4d8d5b0843ff24da", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; lea 8(%r11),%r11; jmp *(%r10,%r11,8)
+    {8, "DISPATCH cut by the end", "644c8b1425100000004589db", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d
+    {8, "forged dispatch: the jump alone", "43ff24da", {.tail = false}},  // jmp *(%r10,%r11,8)
+    {8, "forged dispatch: TABLE from a scratch slot", "644c8b1425180000004589db43ff24da", {.tail = false}},  // mov %fs:0x18,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {8, "forged dispatch: TABLE from GUEST_FS", "644c8b1425380000004589db43ff24da", {.tail = false}},  // mov %fs:0x38,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
     {8, "jmp through memory in the domain", "6567ff20", {.tail = false}},  // .byte 0x65,0x67,0xff,0x20
     {8, "jmp through the stack", "ff2424", {.tail = false}},  // jmp *(%rsp)
     {8, "jmp through a scratch slot", "64ff242518000000", {.tail = false}},  // jmp *%fs:0x18
@@ -767,9 +775,9 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {9, "jump one before a known entry", "e9fa0f0000", {.tail = false, .known = 8192}},  // .byte 0xe9; .long 0x1000-6
     {9, "linked branch whose field straddles a line", "e9be0f0000", {.tail = false, .known = 8192, .at = 4157}},  // .byte 0xe9; .long 0x2000-0x1000-5-61
     // R10
-    {10, "jump into DISPATCH behind the truncation", "740b64488b0c251000000089c0ff24c1", {.tail = false}},  // jz 1f; mov %fs:0x10,%rcx; mov %eax,%eax; 1: jmp *(%rcx,%rax,8)
-    {10, "jump into DISPATCH behind the load", "740964488b0c251000000089c0ff24c1", {.tail = false}},  // jz 1f; mov %fs:0x10,%rcx; 1: mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {10, "jump back into DISPATCH", "64488b0c251000000089c0ff24c1ebfb", {.tail = false}},  // mov %fs:0x10,%rcx; mov %eax,%eax; 1: jmp *(%rcx,%rax,8); jmp 1b
+    {10, "jump into DISPATCH behind the truncation", "740c644c8b1425100000004589db43ff24da", {.tail = false}},  // jz 1f; mov %fs:0x10,%r10; mov %r11d,%r11d; 1: jmp *(%r10,%r11,8)
+    {10, "jump into DISPATCH behind the load", "7409644c8b1425100000004589db43ff24da", {.tail = false}},  // jz 1f; mov %fs:0x10,%r10; 1: mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {10, "jump back into DISPATCH", "644c8b1425100000004589db43ff24daebfa", {.tail = false}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; 1: jmp *(%r10,%r11,8); jmp 1b
     {10, "jump into REBASE at the mov", "740964488b1c250800000089c4488d241c64488b1c2518000000"},  // jz 1f; mov %fs:8,%rbx; 1: mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
     {10, "jump into REBASE at the lea", "740b64488b1c250800000089c4488d241c64488b1c2518000000"},  // jz 1f; mov %fs:8,%rbx; mov %eax,%esp; 1: lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
     {10, "jump into REBASE at the reload", "740f64488b1c250800000089c4488d241c64488b1c2518000000"},  // jz 1f; mov %fs:8,%rbx; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; 1: mov %fs:0x18,%rbx
@@ -781,8 +789,8 @@ inline constexpr UnitCase kRefusedUnits[] = {
     {10, "jump into STRING at its reload", "741264488b14250800000089ff488d3c17aa89ff64488b142518000000"},  // jz 1f; mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; stosb; mov %edi,%edi; 1: mov %fs:0x18,%rdx
     {10, "jump into STRING at the source part", "740f64488b14250800000089ff488d3c1789f6488d3416a489ff89f664488b142518000000"},  // jz 1f; mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; 1: mov %esi,%esi; lea (%rsi,%rdx,1),%rsi; movsb; mov %edi,%edi; mov %esi,%esi; mov %fs:0x18,%rdx
     {10, "jump into STRING at the last truncation", "741864488b14250800000089ff488d3c1789f6488d3416a489ff89f664488b142518000000"},  // jz 1f; mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; mov %esi,%esi; lea (%rsi,%rdx,1),%rsi; movsb; mov %edi,%edi; 1: mov %esi,%esi; mov %fs:0x18,%rdx
-    {10, "entry in DISPATCH", "64488b0c251000000089c0ff24c1", {.tail = false, .entry = 11}},  // mov %fs:0x10,%rcx; mov %eax,%eax; jmp *(%rcx,%rax,8)
-    {8, "entry at the dispatch jump", "64488b0c251000000089c090", {.tail = false, .entry = 9}},  // mov %fs:0x10,%rcx; mov %eax,%eax; nop
+    {10, "entry in DISPATCH", "644c8b1425100000004589db43ff24da", {.tail = false, .entry = 12}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; jmp *(%r10,%r11,8)
+    {8, "entry at the dispatch jump", "644c8b1425100000004589db90", {.tail = false, .entry = 9}},  // mov %fs:0x10,%r10; mov %r11d,%r11d; nop
     {10, "entry in REBASE", "64488b1c250800000089c4488d241c64488b1c2518000000", {.entry = 9}},  // mov %fs:8,%rbx; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx
     {10, "entry in STRING", "64488b14250800000089ff488d3c17aa89ff64488b142518000000", {.entry = 15}},  // mov %fs:8,%rdx; mov %edi,%edi; lea (%rdi,%rdx,1),%rdi; stosb; mov %edi,%edi; mov %fs:0x18,%rdx
     {9, "jump into the middle of REBASE's load", "740164488b1c250800000089c4488d241c64488b1c2518000000"},  // jz 1f; .byte 0x64; 1: .byte 0x48,0x8b,0x1c,0x25,8,0,0,0; mov %eax,%esp; lea (%rsp,%rbx,1),%rsp; mov %fs:0x18,%rbx

@@ -83,6 +83,21 @@ TEST(Verifier, LinkFieldsAreThoseWithinALine) {
     EXPECT_EQ(result->link_fields, (std::vector<u32>{7}));
 }
 
+TEST(Verifier, BranchesWithTwiceTheDriftAreNotLinkable) {
+    // sub $8,%rsp; je 1f; push %rax; je 1f; 1: push %rax; jmp .
+    const auto result = verify_case({0,
+                                     "",
+                                     "4883ec08"
+                                     "0f8407000000"
+                                     "50"
+                                     "0f8400000000"
+                                     "50"
+                                     "ebfe",
+                                     {.tail = false}});
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->link_fields, (std::vector<u32>{13}));
+}
+
 TEST(Verifier, ShortBranchesAreNotLinkable) {
     const auto result = verify_case({0, "", "74feebfc", {.tail = false}});
     ASSERT_TRUE(result);
