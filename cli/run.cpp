@@ -1,5 +1,7 @@
 // occlum run: one program, as the first process of a fresh enclave.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,7 +74,7 @@ Store parse_store(const std::string& text) {
         else
             parts.back() += letter;
     }
-    Store store{.directory = ".", .guest = parts.size() > 1 ? parts[1] : "/data", .boot = {}};
+    Store store{.directory = "./", .guest = parts.size() > 1 ? parts[1] : "/data", .boot = {}};
     for (size_t i = 2; i < parts.size(); ++i) {
         if (parts[i] == "create")
             store.boot.create = true;
@@ -100,6 +102,14 @@ std::array<u8, 32> read_key(const std::string& path) {
     }
     std::fclose(file);
     return key;
+}
+
+/// For as long as this process lives. Two enclaves that write to one image would spoil it for both.
+void lock_store(const Store& store) {
+    const std::string path = store.directory + store.boot.file;
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (store.boot.create ? O_CREAT : 0), 0600);
+    if (fd < 0) fail("run", path + ": " + std::strerror(errno));
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) fail("run", path + ": in use by another enclave");
 }
 
 std::vector<Store> parse_stores(const RunOptions& options) {
@@ -201,7 +211,10 @@ void print_statistics(const host::Crossings& crossings, Clock::time_point start,
     if (options.terminal) host::RawTerminal::follow([&] { services.window_changed(); });
     mount(services, options.rootfs, true);
     for (const auto& volume : volumes) mount(services, volume.host, volume.read_only);
-    for (const auto& store : stores) mount(services, store.directory, false);
+    for (const auto& store : stores) {
+        lock_store(store);
+        mount(services, store.directory, false);
+    }
     _exit(host::run_enclave(enclave, services, image->tcs_offsets()));
 }
 

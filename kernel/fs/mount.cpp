@@ -87,7 +87,8 @@ Result<void> mount_store(const WalkContext& context, const MountRequest& request
                                                             .file = store.file,
                                                             .create = store.create,
                                                             .counter = store.counter,
-                                                            .key = store.key}));
+                                                            .key = store.key,
+                                                            .owner = request.owner}));
     return mount_on(context, request.guest_path, TRY(SecureFileSystem::root(fs)), "sefs");
 }
 

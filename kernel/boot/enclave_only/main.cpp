@@ -85,7 +85,8 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
     std::vector<MountRequest> requests;
     u32 index = 0;
     for (const abi::BootMount& mount : config.mounts)
-        requests.push_back({index++, mount.guest_path, mount.read_only, mount.overlay_root, mount.store});
+        requests.push_back({index++, mount.guest_path, mount.read_only, mount.overlay_root, mount.store,
+                            initial_credentials(config)});
     auto fs = mount_initial(requests, config.directory);
     if (!fs)
         refuse(kBroken, config.directory,
