@@ -1,5 +1,6 @@
 #include "abi/boot_config.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -46,7 +47,39 @@ Result<std::pair<std::string, std::string>> split(std::string text) {
     return std::pair{text.substr(0, equals), text.substr(equals + 1)};
 }
 
+constexpr u64 kStoreCreate = 1, kStoreCounter = 2, kStoreKey = 4;
+
+Result<void> add_store(BootConfig& config, std::span<const u8> payload) {
+    if (config.mounts.empty() || payload.size() < 8) return err(Errno::Einval);
+    const u64 flags = get(payload.first(8));
+    if (flags > (kStoreCreate | kStoreCounter | kStoreKey)) return err(Errno::Einval);
+    payload = payload.subspan(8);
+    BootStore store{
+        .file = {}, .create = (flags & kStoreCreate) != 0, .counter = (flags & kStoreCounter) != 0};
+    if ((flags & kStoreKey) != 0) {
+        store.key.emplace();
+        if (payload.size() < store.key->size()) return err(Errno::Einval);
+        std::ranges::copy(payload.first(store.key->size()), store.key->begin());
+        payload = payload.subspan(store.key->size());
+    }
+    auto file = text_of(payload);
+    if (!file || file->empty()) return err(Errno::Einval);
+    store.file = std::move(*file);
+    config.mounts.back().store = std::move(store);
+    return {};
+}
+
+void store_record(std::vector<u8>& out, const BootStore& store) {
+    std::vector<u64> words{u64{store.create} * kStoreCreate | u64{store.counter} * kStoreCounter |
+                           u64{store.key.has_value()} * kStoreKey};
+    if (store.key)
+        for (size_t at = 0; at < store.key->size(); at += 8)
+            words.push_back(get(std::span(*store.key).subspan(at, 8)));
+    record(out, BootRecord::Store, words, store.file);
+}
+
 Result<void> add(BootConfig& config, BootRecord kind, std::span<const u8> payload) {
+    if (kind == BootRecord::Store) return add_store(config, payload);
     if (kind == BootRecord::Identity) {
         if (payload.size() != 16) return err(Errno::Einval);
         config.uid = get(payload.first(8));
@@ -96,6 +129,7 @@ std::vector<u8> encode_boot_config(const BootConfig& config) {
     for (const auto& mount : config.mounts) {
         const std::array<u64, 1> flags{u64{mount.read_only} | u64{mount.overlay_root} << 1};
         record(out, BootRecord::Mount, flags, mount.guest_path);
+        if (mount.store) store_record(out, *mount.store);
     }
     for (const auto& [name, value] : config.options) record(out, BootRecord::Option, {}, name + "=" + value);
     const std::array<u64, 2> identity{config.uid, config.gid};

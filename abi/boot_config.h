@@ -2,6 +2,8 @@
 // Wire form: a sequence of records {u32 kind, u32 length, bytes padded to 8}; unknown kinds are refused.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -19,13 +21,22 @@ enum class BootRecord : u32 {
                  ///< index is the record's order
     Option = 5,  ///< NAME=VALUE: trace, stats, cpus, code-cache, hostname
     Identity = 6,  ///< u64 uid, gid the first process runs as
+    Store = 7,  ///< makes the last mount a secure file system: flags (u64: bit 0 create, bit 1 counter, bit 2
+                ///< a key of 32 bytes follows), then the name of its file in the host's directory
 };
 inline constexpr u64 kMaxBootBlob = 4 << 20;
 
+struct BootStore {
+    std::string file;
+    bool create = false;   ///< an absent or empty file becomes an empty file system
+    bool counter = false;  ///< check versions with the stand-in for a counter
+    std::optional<std::array<u8, 32>> key = {};
+};
 struct BootMount {
     std::string guest_path;
     bool read_only = false;
     bool overlay_root = false;  ///< read-only below, in-memory writable layer on top
+    std::optional<BootStore> store = {};
 };
 struct BootConfig {
     std::vector<std::string> arguments, environment;

@@ -1,6 +1,8 @@
 // occlum run: one program, as the first process of a fresh enclave.
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,9 +52,17 @@ u32 host_cpus() {
     return std::clamp<u32>(static_cast<u32>(count), 1, abi::kMaxThreads);
 }
 
+/// A secure file system in a file of the host.
+struct Store {
+    std::string directory, guest;
+    abi::BootStore boot;
+};
+
 struct RunOptions {
     std::string rootfs = "/";
     std::vector<std::string> volumes;
+    std::vector<std::string> stores;
+    std::string store_key;
     std::vector<std::string> environment;
     std::string directory = "/";
     u32 cpus = host_cpus();
@@ -81,6 +91,61 @@ Volume parse_volume(const std::string& text) {
     return volume;
 }
 
+Store parse_store(const std::string& text) {
+    const auto want = [&]() { fail("run", "--store " + text + ": want FILE[:GUEST[:create][:counter]]"); };
+    std::vector<std::string> parts{""};
+    for (char letter : text) {
+        if (letter == ':')
+            parts.emplace_back();
+        else
+            parts.back() += letter;
+    }
+    Store store{.directory = "./", .guest = parts.size() > 1 ? parts[1] : "/data", .boot = {}};
+    for (size_t i = 2; i < parts.size(); ++i) {
+        if (parts[i] == "create")
+            store.boot.create = true;
+        else if (parts[i] == "counter")
+            store.boot.counter = true;
+        else
+            want();
+    }
+    const size_t slash = parts[0].rfind('/');
+    store.boot.file = slash == std::string::npos ? parts[0] : parts[0].substr(slash + 1);
+    if (slash != std::string::npos) store.directory = parts[0].substr(0, slash + 1);
+    if (store.boot.file.empty() || store.guest.empty() || store.guest[0] != '/') want();
+    return store;
+}
+
+/// 64 hexadecimal digits in a file.
+std::array<u8, 32> read_key(const std::string& path) {
+    std::FILE* file = std::fopen(path.c_str(), "re");
+    if (file == nullptr) fail("run", path + ": " + std::strerror(errno));
+    std::array<u8, 32> key{};
+    for (u8& byte : key) {
+        unsigned value = 0;
+        if (std::fscanf(file, "%2x", &value) != 1) fail("run", path + ": want 64 hexadecimal digits");
+        byte = static_cast<u8>(value);
+    }
+    std::fclose(file);
+    return key;
+}
+
+/// For as long as this process lives. Two enclaves that write to one image would spoil it for both.
+void lock_store(const Store& store) {
+    const std::string path = store.directory + store.boot.file;
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (store.boot.create ? O_CREAT : 0), 0600);
+    if (fd < 0) fail("run", path + ": " + std::strerror(errno));
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) fail("run", path + ": in use by another enclave");
+}
+
+std::vector<Store> parse_stores(const RunOptions& options) {
+    std::vector<Store> stores;
+    for (const auto& text : options.stores) stores.push_back(parse_store(text));
+    if (!options.store_key.empty())
+        for (Store& store : stores) store.boot.key = read_key(options.store_key);
+    return stores;
+}
+
 /// What a container gets: little, and nothing of the caller's but TERM.
 std::vector<std::string> environment_of(const RunOptions& options) {
     std::vector<std::string> environment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -97,13 +162,15 @@ std::vector<std::string> environment_of(const RunOptions& options) {
     return environment;
 }
 
-abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>& volumes) {
+abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>& volumes,
+                            const std::vector<Store>& stores) {
     abi::BootConfig config;
     config.arguments = options.command;
     config.environment = environment_of(options);
     config.directory = options.directory;
     config.mounts.push_back({"/", true, true});
     for (const auto& volume : volumes) config.mounts.push_back({volume.guest, volume.read_only, false});
+    for (const auto& store : stores) config.mounts.push_back({store.guest, false, false, store.boot});
     config.options = {{"trace", options.trace ? "1" : "0"},
                       {"stats", options.stats ? "1" : "0"},
                       {"tty", options.terminal ? "1" : "0"},
@@ -146,6 +213,7 @@ void print_statistics(const host::Crossings& crossings, Clock::time_point start,
     std::atexit(host::RawTerminal::restore);
     std::vector<Volume> volumes;
     for (const auto& text : options.volumes) volumes.push_back(parse_volume(text));
+    const std::vector<Store> stores = parse_stores(options);
 
     const std::string path = libos_path();
     auto image = image::EnclaveImage::read(path, options.cpus);
@@ -166,11 +234,15 @@ void print_statistics(const host::Crossings& crossings, Clock::time_point start,
         std::fflush(nullptr);
         _exit(status);  // other vCPUs may still be inside
     };
-    host::Services services(enclave, abi::encode_boot_config(boot_config(options, volumes)),
+    host::Services services(enclave, abi::encode_boot_config(boot_config(options, volumes, stores)),
                             std::move(services_options), options.cpus);
     if (options.terminal) host::RawTerminal::follow([&] { services.window_changed(); });
     mount(services, options.rootfs, true);
     for (const auto& volume : volumes) mount(services, volume.host, volume.read_only);
+    for (const auto& store : stores) {
+        lock_store(store);
+        mount(services, store.directory, false);
+    }
     _exit(host::run_enclave(enclave, services, image->tcs_offsets()));
 }
 
@@ -187,6 +259,11 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
     verb->add_option("--rootfs", options->rootfs, "Directory that becomes /")->capture_default_str();
     verb->add_option("-v,--volume", options->volumes, "Host directory at a guest path: HOST:GUEST[:ro]")
         ->allow_extra_args(false);
+    verb->add_option("--store", options->stores,
+                     "Encrypted file system in a host file: FILE[:GUEST[:create][:counter]]")
+        ->allow_extra_args(false);
+    verb->add_option("--store-key", options->store_key,
+                     "File with the stores' key, 64 hexadecimal digits (else: the enclave's sealing key)");
     verb->add_option("-e,--env", options->environment, "Environment variable: KEY=VALUE")
         ->allow_extra_args(false);
     verb->add_option("-w,--workdir", options->directory, "Working directory")->capture_default_str();

@@ -88,6 +88,8 @@ public:
     Result<void> remove_xattr(u64 inode, std::string_view name);
     Result<std::vector<std::string>> list_xattrs(u64 inode);
 
+    /// Of the image; the same for all its mounts.
+    const std::array<u8, 16>& identity() const { return volume_->super().uuid; }
     Usage usage() const;
     /// All that was done so far is there after a crash.
     Result<void> sync();

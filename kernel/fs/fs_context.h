@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "abi/boot_config.h"
 #include "kernel/fs/dentry.h"
 
 namespace occlum::kernel {
@@ -26,6 +27,8 @@ struct MountRequest {
     std::string guest_path;
     bool read_only;
     bool overlay_root;
+    std::optional<abi::BootStore> store = {};  ///< a secure file system in a file there
+    Credentials owner = {};                    ///< of a new one's root
 };
 Result<Ref<FsContext>> mount_initial(std::span<const MountRequest> mounts, std::string_view directory);
 

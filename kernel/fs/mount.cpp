@@ -6,6 +6,7 @@
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/proc/proc.h"
+#include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/fs/tree.h"
 #include "kernel/tty/pty.h"
 
@@ -83,7 +84,19 @@ Result<Ref<Inode>> root_inode(const MountRequest* request) {
     return TreeFileSystem::make_root(fs, 0755, superuser());
 }
 
+Result<void> mount_store(const WalkContext& context, const MountRequest& request) {
+    const abi::BootStore& store = *request.store;
+    Ref<SecureFileSystem> fs = TRY(SecureFileSystem::mount({.host_mount = request.host_mount,
+                                                            .file = store.file,
+                                                            .create = store.create,
+                                                            .counter = store.counter,
+                                                            .key = store.key,
+                                                            .owner = request.owner}));
+    return mount_on(context, request.guest_path, TRY(SecureFileSystem::root(fs)), "sefs");
+}
+
 Result<void> mount_volume(const WalkContext& context, const MountRequest& request) {
+    if (request.store) return mount_store(context, request);
     auto tree = make_ref<HostTree>(request.host_mount);
     if (request.read_only || request.overlay_root) {
         auto fs = make_ref<TreeFileSystem>("overlay", kOverlayMagic, memory_share(), RefPtr<HostTree>(tree),

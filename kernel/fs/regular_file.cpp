@@ -43,7 +43,19 @@ Result<size_t> RegularFile::write(const UserBuffer& from) {
     settle_shared_file(*inode_, position_, from.size(), Transfer::Write);
     size_t put = TRY(inode_->write_data(position_, from));
     position_ += put;
+    TRY(sync_if_asked());
     return put;
+}
+
+Result<void> RegularFile::sync() {
+    settle_shared_file(*inode_, 0, kMaxFileSize, Transfer::Read);
+    return inode_->sync();
+}
+
+// O_SYNC and O_DSYNC.
+Result<void> RegularFile::sync_if_asked() {
+    if ((flags() & kOpenDsync) == 0) return {};
+    return inode_->sync();
 }
 
 Result<size_t> RegularFile::read_at(u64 offset, const UserBuffer& to) {
@@ -55,7 +67,9 @@ Result<size_t> RegularFile::write_at(u64 offset, const UserBuffer& from) {
     // Linux appends here too (pwrite(2), BUGS).
     if ((flags() & kOpenAppend) != 0) offset = TRY(inode_->attributes()).size;
     settle_shared_file(*inode_, offset, from.size(), Transfer::Write);
-    return inode_->write_data(offset, from);
+    size_t put = TRY(inode_->write_data(offset, from));
+    TRY(sync_if_asked());
+    return put;
 }
 
 Result<u64> RegularFile::seek(i64 offset, int whence) {

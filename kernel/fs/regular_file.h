@@ -16,12 +16,13 @@ public:
     Result<u64> seek(i64 offset, int whence) override;
     Result<u64> ioctl(u64 request, u64 argument) override;
     u32 poll(PollTable*) override { return kPollFileReady; }
-    Result<void> sync() override { return inode_->sync(); }
+    Result<void> sync() override;
     RefPtr<Inode> inode() override { return RefPtr<Inode>(inode_); }
     RefPtr<Inode> mappable() override { return RefPtr<Inode>(inode_); }
     u64 position() const override { return position_; }
 
 private:
+    Result<void> sync_if_asked();
     Ref<Inode> inode_;
     u64 position_ = 0;
 };

@@ -1,6 +1,7 @@
 // Opening, reading, writing.
 #include "kernel/fs/attribute_change.h"
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/syscall/file_arguments.h"
 #include "kernel/syscall/transfer.h"
 
@@ -191,7 +192,10 @@ Result<u64> sys_sync_file_range(const SyscallArgs& args) {
     if (as_i64(args[1]) < 0 || as_i64(args[2]) < 0 || as_u32(args[3]) > 7) return err(Errno::Einval);
     return sync_descriptor(args[0]);
 }
-Result<u64> sys_sync(const SyscallArgs&) { return u64{0}; }
+Result<u64> sys_sync(const SyscallArgs&) {
+    sync_secure_file_systems();
+    return u64{0};
+}
 Result<u64> sys_syncfs(const SyscallArgs& args) {
     Ref<OpenFile> file = TRY(file_argument(args[0]));
     TRY(file->sync());

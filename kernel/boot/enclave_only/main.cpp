@@ -10,6 +10,7 @@
 #include "kernel/boot/libos.h"
 #include "kernel/boot/report.h"
 #include "kernel/boot/vcpu.h"
+#include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/sched/host_poll.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/syscall/trace.h"
@@ -106,7 +107,8 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
     std::vector<MountRequest> requests;
     u32 index = 0;
     for (const abi::BootMount& mount : config.mounts)
-        requests.push_back({index++, mount.guest_path, mount.read_only, mount.overlay_root});
+        requests.push_back({index++, mount.guest_path, mount.read_only, mount.overlay_root, mount.store,
+                            initial_credentials(config)});
     auto fs = mount_initial(requests, config.directory);
     if (!fs)
         refuse(kBroken, config.directory,
@@ -134,6 +136,7 @@ Result<void> use_terminal(Process& process) {
 }
 
 void end_of_first_process(ExitReason reason) {
+    sync_secure_file_systems();
     if (libos_options().stats) enclave::host_report(statistics_report());
     enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kSignalled + reason.status);
 }

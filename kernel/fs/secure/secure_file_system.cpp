@@ -1,5 +1,7 @@
 #include "kernel/fs/secure/secure_file_system.h"
 
+#include <algorithm>
+
 #include "enclave/keys.h"
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/secure/secure_inode.h"
@@ -63,6 +65,13 @@ SecureFileSystem::~SecureFileSystem() {
     std::erase(mounted(), this);
 }
 
+// One image mounted twice would be spoilt.
+bool SecureFileSystem::is_mounted_elsewhere() const {
+    return std::ranges::any_of(mounted(), [&](const SecureFileSystem* other) {
+        return other != this && other->files_ && other->files_->identity() == files_->identity();
+    });
+}
+
 Result<Ref<SecureFileSystem>> SecureFileSystem::mount(const StoreRequest& request) {
     bool empty = TRY(prepare(request, {}, request.create)) == 0;
     auto fs = Ref<SecureFileSystem>::adopt(*new SecureFileSystem);
@@ -84,9 +93,11 @@ Result<Ref<SecureFileSystem>> SecureFileSystem::mount(const StoreRequest& reques
                      .dirty_blocks = kDirtyBlocks};
     config.clock = clock;
     if (empty && request.create)
-        fs->files_ = TRY(storage::FileSystem::format(config, kCapacity, {.mode = 0755}));
+        fs->files_ = TRY(storage::FileSystem::format(
+            config, kCapacity, {.mode = 0755, .uid = request.owner.fsuid, .gid = request.owner.fsgid}));
     else
         fs->files_ = TRY(storage::FileSystem::mount(config));
+    if (fs->is_mounted_elsewhere()) return err(Errno::Ebusy);
     return fs;
 }
 

@@ -22,6 +22,7 @@ struct StoreRequest {
     bool create = false;                         ///< make an empty one when the file is absent or empty
     bool counter = false;                        ///< check and keep the version in the file's neighbour
     std::optional<storage::MasterKey> key = {};  ///< else: from the enclave's sealing key
+    Credentials owner = {};                      ///< of a new one's root
 };
 
 class SecureFileSystem : public RefCounted {
@@ -53,6 +54,7 @@ private:
     };
 
     SecureFileSystem();
+    bool is_mounted_elsewhere() const;
 
     std::unique_ptr<HostStore> store_;
     std::unique_ptr<HostVersion> version_;

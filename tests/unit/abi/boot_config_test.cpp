@@ -12,6 +12,9 @@ BootConfig sample() {
     config.environment = {"PATH=/bin", "EMPTY="};
     config.directory = "/tmp";
     config.mounts = {{"/", true, true}, {"/data", false, false}};
+    BootStore store{.file = "image", .create = true};
+    store.key = std::array<u8, 32>{1, 2, 3};
+    config.mounts.push_back({"/secret", false, false, store});
     config.options = {{"trace", "1"}, {"cpus", "2"}};
     config.uid = 1000;
     config.gid = 100;
@@ -24,9 +27,14 @@ TEST(BootConfig, survives_a_round_trip) {
     EXPECT_EQ(back->arguments, sample().arguments);
     EXPECT_EQ(back->environment, sample().environment);
     EXPECT_EQ(back->directory, "/tmp");
-    ASSERT_EQ(back->mounts.size(), 2u);
+    ASSERT_EQ(back->mounts.size(), 3u);
     EXPECT_TRUE(back->mounts[0].read_only && back->mounts[0].overlay_root);
     EXPECT_FALSE(back->mounts[1].read_only || back->mounts[1].overlay_root);
+    EXPECT_FALSE(back->mounts[1].store);
+    ASSERT_TRUE(back->mounts[2].store);
+    EXPECT_EQ(back->mounts[2].store->file, "image");
+    EXPECT_TRUE(back->mounts[2].store->create && !back->mounts[2].store->counter);
+    EXPECT_EQ(back->mounts[2].store->key, sample().mounts[2].store->key);
     EXPECT_EQ(back->options, sample().options);
     EXPECT_EQ(back->uid, 1000u);
     EXPECT_EQ(back->gid, 100u);
