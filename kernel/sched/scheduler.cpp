@@ -13,6 +13,7 @@
 #include "kernel/sched/vcpu_state.h"
 #include "kernel/sched/vcpus.h"
 #include "kernel/task/task.h"
+#include "kernel/time/cpu_timer.h"
 #include "kernel/time/timer.h"
 
 namespace occlum::kernel {
@@ -41,6 +42,7 @@ void switch_to(Task& current, Task* next) {
     Cpu& cpu = this_cpu();
     const u64 now = enclave::monotonic_ns();
     current.run_ns += now - current.run_since_ns;
+    ++(current.state == TaskState::Sleeping ? current.voluntary_switches : current.involuntary_switches);
     if (current.state == TaskState::Dead) {
         cpu.vectors_of = nullptr;
         cpu.ended = &current;
@@ -171,8 +173,9 @@ void arrange_tick() {
     if (waiting) offer_work();
     if (cpu.tick_period_ns != 0) return;
     const auto deadline = timer_queue().next_deadline_ns();
-    if (!waiting && !deadline && wanted_host_polls().count == 0) return;
-    if (!waiting && !events_need_ticks()) return;
+    const bool limited = wants_cpu_ticks(current_process());
+    const bool expecting = deadline || wanted_host_polls().count > 0;
+    if (!waiting && !limited && !(expecting && events_need_ticks())) return;
     u64 period = waiting && others_idle() ? kOfferNs : kSliceNs;
     if (deadline) {
         const u64 now = enclave::monotonic_ns();
@@ -186,12 +189,13 @@ void handle_tick() {
     Cpu& cpu = this_cpu();
     ++stats.ticks;
     run_due_timers();
+    check_cpu_time();
     HostPolls polls = wanted_host_polls();
     if (polls.count > 0) {
         const auto ready = enclave::host_wait(0, polls.span());
         if (ready && *ready > 0) deliver_host_polls(polls.span());
     }
-    const bool needed = !run_queue().empty() || events_need_ticks();
+    const bool needed = !run_queue().empty() || events_need_ticks() || wants_cpu_ticks(current_process());
     if (cpu.tick_period_ns != 0 && (!needed || cpu.tick_period_ns != kSliceNs)) {
         // A short period was for one deadline or an idle vCPU: arrange_tick() chooses anew.
         cpu.tick_period_ns = 0;

@@ -53,9 +53,14 @@ std::optional<u64> find_landing(Task& task) {
 
 sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
     Cpu& cpu = this_cpu();
+    const u64 entered = enclave::cycles();
+    task.guest_since_cycles = entered;
     begin_guest(cpu, task.process().address_space());
     const sfi::ExitKind why = sfi::enter_guest(task.context, landing);
+    const u64 left = enclave::cycles();
     end_guest(cpu);
+    task.guest_cycles += left - entered;
+    task.guest_since_cycles = 0;
     return why;
 }
 
