@@ -22,6 +22,8 @@ public:
     u64 position() const override { return position_; }
 
 private:
+    Result<UserBuffer> sealed(const UserBuffer& from, u64 offset) const;
+
     Ref<Inode> inode_;
     u64 position_ = 0;
 };

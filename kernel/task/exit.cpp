@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/ipc/semaphores.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/task/futex.h"
 #include "kernel/task/lifecycle.h"
@@ -110,6 +111,7 @@ void finish_process(Process& process) {
     give_away_children(process);
     process.zombie = true;
     end_terminal_session(process);
+    undo_semaphores(process.pid);
     hang_up_orphaned_group(process.group);
     notify_parent(process);
     // Its children have another parent by now, but the initial process waits for everybody.
