@@ -1,6 +1,7 @@
 #include "kernel/fs/sys/sys.h"
 
 #include "kernel/boot/libos.h"
+#include "kernel/fs/proc/text.h"
 
 namespace occlum::kernel {
 namespace {
@@ -29,6 +30,13 @@ Result<void> put(Inode& root, std::string_view path, std::string_view text) {
     return file->change({.mode = 0444});
 }
 
+// A set of processors as a mask: words of 32 bits in hexadecimal, the highest first.
+std::string mask_text(u64 mask) {
+    std::string low = hexadecimal(mask & 0xffff'ffff, 8);
+    return mask >> 32 == 0 ? low : hexadecimal(mask >> 32, 8) + "," + low;
+}
+u64 mask_of_first(u32 count) { return count >= 64 ? ~u64{0} : (u64{1} << count) - 1; }
+
 Result<void> put_cpu(Inode& root, u32 cpu, const std::string& all) {
     std::string at = "devices/system/cpu/cpu" + std::to_string(cpu) + "/";
     std::string number = std::to_string(cpu);
@@ -38,6 +46,9 @@ Result<void> put_cpu(Inode& root, u32 cpu, const std::string& all) {
     TRY(put(root, at + "topology/package_cpus_list", all));
     TRY(put(root, at + "topology/thread_siblings_list", number));
     TRY(put(root, at + "topology/core_cpus_list", number));
+    TRY(put(root, at + "topology/core_siblings",
+            mask_text(mask_of_first(std::max(1u, libos_options().cpus)))));
+    TRY(put(root, at + "topology/thread_siblings", mask_text(u64{1} << (cpu % 64))));
     if (cpu != 0) TRY(put(root, at + "online", "1"));
     return {};
 }
@@ -57,6 +68,7 @@ Result<void> fill_sysfs(Inode& root) {
     TRY(put(root, "devices/system/node/online", "0"));
     TRY(put(root, "devices/system/node/possible", "0"));
     TRY(put(root, "devices/system/node/node0/cpulist", all));
+    TRY(put(root, "devices/system/node/node0/cpumap", mask_text(mask_of_first(cpus))));
     TRY(put(root, "kernel/mm/transparent_hugepage/enabled", "always madvise [never]"));
     TRY(put(root, "kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152"));
     // Where control groups would be mounted: there are none.
