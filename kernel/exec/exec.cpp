@@ -244,6 +244,7 @@ Result<LoadedProgram> load_program(FsContext& fs, const Credentials& who, Ref<Op
                          .executable = program.file,
                          .name = short_name(path),
                          .command_line = joined(program.arguments),
+                         .environment = joined(environment),
                          .auxiliary = std::move(stack.auxiliary),
                          .set_uid = identity.set_uid,
                          .set_gid = identity.set_gid};

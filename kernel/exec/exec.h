@@ -17,6 +17,7 @@ struct LoadedProgram {
     Ref<OpenFile> executable;             ///< for /proc/self/exe
     std::string name;                     ///< comm, at most 15 bytes
     std::vector<u8> command_line;         ///< NUL-separated, for /proc/self/cmdline
+    std::vector<u8> environment;          ///< the same, for /proc/self/environ
     std::vector<u8> auxiliary;            ///< for /proc/self/auxv
     std::optional<u32> set_uid, set_gid;  ///< from the file's mode bits
 };

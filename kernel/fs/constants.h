@@ -82,6 +82,11 @@ inline constexpr int kSeekEnd = 2;
 inline constexpr int kSeekData = 3;
 inline constexpr int kSeekHole = 4;
 
+// F_ADD_SEALS of fcntl(2).
+inline constexpr u32 kSealSeal = 1, kSealShrink = 2, kSealGrow = 4, kSealWrite = 8, kSealFutureWrite = 16,
+                     kSealExec = 32;
+inline constexpr u32 kSealedAgainstWrites = kSealWrite | kSealFutureWrite;
+
 inline constexpr size_t kNameLimit = 255;
 inline constexpr size_t kPathLimit = 4096;  ///< with the NUL
 inline constexpr u64 kMaxFileSize = 0x7fff'ffff'ffff'ffff;

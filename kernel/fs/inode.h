@@ -129,6 +129,9 @@ public:
     /// sharing translations.
     virtual u64 content_version() { return 0; }
 
+    /// F_SEAL_*: of memfds that allow them. Others are sealed against seals.
+    u32 seals = kSealSeal;
+
     /// Advisory locks; made on first use.
     FileLocks& locks();
     bool has_locks() const { return locks_ != nullptr; }

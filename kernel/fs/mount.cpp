@@ -7,6 +7,7 @@
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/secure/secure_file_system.h"
+#include "kernel/fs/sys/sys.h"
 #include "kernel/fs/tree.h"
 #include "kernel/tty/pty.h"
 
@@ -74,6 +75,14 @@ Result<void> mount_devices(const WalkContext& context) {
     return mount_memory(context, "/dev/shm", 01777);
 }
 
+Result<void> mount_sysfs(const WalkContext& context) {
+    constexpr u64 kSysfsMagic = 0x6265'6572;
+    auto fs = make_ref<TreeFileSystem>("sysfs", kSysfsMagic, kDevLimit, nullptr, false);
+    Ref<Inode> root = TRY(TreeFileSystem::make_root(fs, 0555, superuser()));
+    TRY(fill_sysfs(*root));
+    return mount_on(context, "/sys", root, "sysfs");
+}
+
 Result<Ref<Inode>> root_inode(const MountRequest* request) {
     RefPtr<HostTree> lower;
     if (request != nullptr) lower = RefPtr<HostTree>(make_ref<HostTree>(request->host_mount));
@@ -133,6 +142,7 @@ Result<Ref<FsContext>> mount_initial(std::span<const MountRequest> mounts, std::
     }
     TRY(mount_devices(context));
     TRY(mount_on(context, "/proc", TRY(make_proc_root()), "proc"));
+    TRY(mount_sysfs(context));
     for (const MountRequest& request : mounts)
         if (&request != root_request) TRY(mount_volume(context, request));
 

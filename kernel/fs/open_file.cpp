@@ -5,6 +5,7 @@
 #include "kernel/fs/epoll.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inotify.h"
+#include "kernel/mm/shared_memory.h"
 
 namespace occlum::kernel {
 
@@ -26,6 +27,8 @@ Result<Attributes> OpenFile::attributes() {
     if (!file) return err(Errno::Ebadf);
     return file->attributes();
 }
+
+RefPtr<SharedMemory> OpenFile::shared_memory() { return nullptr; }
 
 RefPtr<Inode> OpenFile::inode() {
     if (!dentry) return nullptr;

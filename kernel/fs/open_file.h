@@ -21,6 +21,8 @@ class EpollFile;
 class Inotify;
 class PidFd;
 class Pipe;
+class PosixQueueFile;
+class SharedMemory;
 class SignalFd;
 class Socket;
 class TimerFd;
@@ -56,6 +58,11 @@ public:
     virtual SignalFd* as_signal_fd() { return nullptr; }
     virtual TimerFd* as_timer_fd() { return nullptr; }
     virtual Inotify* as_inotify() { return nullptr; }
+    virtual PosixQueueFile* as_posix_queue() { return nullptr; }
+    /// What mmap(2) maps shared, when it is no file's contents: a System V segment.
+    virtual RefPtr<SharedMemory> shared_memory();
+    /// F_SETOWN, F_SETSIG: kept for those who ask; nobody is signalled.
+    i32 owner = 0, owner_signal = 0;
     /// Extra lines of /proc/<pid>/fdinfo.
     virtual u64 position() const { return 0; }
 

@@ -38,8 +38,18 @@ Result<size_t> RegularFile::read(const UserBuffer& to) {
     return got;
 }
 
-Result<size_t> RegularFile::write(const UserBuffer& from) {
-    if ((flags() & kOpenAppend) != 0 && from.size() != 0) position_ = TRY(inode_->attributes()).size;
+// What the seals of a memfd leave of a write. EPERM: nothing.
+Result<UserBuffer> RegularFile::sealed(const UserBuffer& from, u64 offset) const {
+    if ((inode_->seals & kSealedAgainstWrites) != 0) return err(Errno::Eperm);
+    if ((inode_->seals & kSealGrow) == 0 || from.size() == 0) return from;
+    u64 size = TRY(inode_->attributes()).size;
+    if (offset >= size) return err(Errno::Eperm);
+    return from.slice(0, std::min<u64>(from.size(), size - offset));
+}
+
+Result<size_t> RegularFile::write(const UserBuffer& bytes) {
+    if ((flags() & kOpenAppend) != 0 && bytes.size() != 0) position_ = TRY(inode_->attributes()).size;
+    UserBuffer from = TRY(sealed(bytes, position_));
     settle_shared_file(*inode_, position_, from.size(), Transfer::Write);
     size_t put = TRY(inode_->write_data(position_, from));
     position_ += put;
@@ -63,9 +73,10 @@ Result<size_t> RegularFile::read_at(u64 offset, const UserBuffer& to) {
     return inode_->read_data(offset, to);
 }
 
-Result<size_t> RegularFile::write_at(u64 offset, const UserBuffer& from) {
+Result<size_t> RegularFile::write_at(u64 offset, const UserBuffer& bytes) {
     // Linux appends here too (pwrite(2), BUGS).
     if ((flags() & kOpenAppend) != 0) offset = TRY(inode_->attributes()).size;
+    UserBuffer from = TRY(sealed(bytes, offset));
     settle_shared_file(*inode_, offset, from.size(), Transfer::Write);
     size_t put = TRY(inode_->write_data(offset, from));
     TRY(sync_if_asked());

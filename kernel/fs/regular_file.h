@@ -23,6 +23,8 @@ public:
 
 private:
     Result<void> sync_if_asked();
+    Result<UserBuffer> sealed(const UserBuffer& from, u64 offset) const;
+
     Ref<Inode> inode_;
     u64 position_ = 0;
 };

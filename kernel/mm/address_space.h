@@ -68,6 +68,8 @@ public:
     Result<GuestAddr> map(GuestAddr hint, u64 size, u32 protection, u32 flags, RefPtr<OpenFile> file,
                           u64 offset);
     Result<void> unmap(GuestAddr start, u64 size);
+    /// shmdt(2): all that is left of the segment attached at `start`. EINVAL: there is none.
+    Result<RefPtr<SharedMemory>> detach_segment(GuestAddr start);
     Result<void> protect(GuestAddr start, u64 size, u32 protection);
     Result<GuestAddr> remap(GuestAddr old_start, u64 old_size, u64 new_size, u32 flags, GuestAddr new_start);
     Result<void> advise(GuestAddr start, u64 size, int advice);
@@ -104,6 +106,7 @@ public:
     MemoryUsage usage() const;
     /// /proc/<pid>/maps, with the paths as `names` sees them.
     std::string maps_text(const FsContext& names) const;
+    std::string smaps_text(const FsContext& names) const;
 
     // For the loader.
     void set_break_start(u64 bss_end);  ///< the heap starts a random distance above

@@ -69,6 +69,11 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
     if (!file) return err(Errno::Ebadf);
     const u32 mode = file->flags() & kOpenAccessMask;
     if (mode == kOpenWriteOnly) return err(Errno::Eacces);
+    if (RefPtr<SharedMemory> segment = file->shared_memory()) {
+        vma.name = file->dentry;
+        vma.shared = std::move(segment);
+        return vma;
+    }
     const RefPtr<Inode> inode = file->mappable();
     if (!inode) {
         if (!is_zero_device(*file)) return err(Errno::Enodev);
@@ -77,7 +82,10 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
     }
     vma.name = file->dentry;
     vma.offset = offset;
-    if (type != kMapPrivate && mode == kOpenReadWrite) {
+    if (type != kMapPrivate && (inode->seals & kSealedAgainstWrites) != 0) {
+        if ((protection & kProtWrite) != 0) return err(Errno::Eperm);
+        vma.max_protection = kProtRead | kProtExec;
+    } else if (type != kMapPrivate && mode == kOpenReadWrite) {
         vma.shared = SharedMemory::of(*inode);
         return vma;
     }
@@ -143,6 +151,22 @@ Result<void> AddressSpace::unmap(GuestAddr start, u64 size) {
         *whole > sfi::kDomainSize - start.value)
         return err(Errno::Einval);
     return clear_range(start.value, start.value + *whole);
+}
+
+Result<RefPtr<SharedMemory>> AddressSpace::detach_segment(GuestAddr start) {
+    const Vma* first = vmas_.find(start.value);
+    if (!first || first->start != start.value || !first->shared || !first->shared->is_segment ||
+        first->offset != 0)
+        return err(Errno::Einval);
+    RefPtr<SharedMemory> memory = first->shared;
+    u64 at = start.value;
+    for (const Vma* vma = first; vma && vma->shared == memory && vma->offset == at - start.value;) {
+        const u64 end = vma->end;
+        TRY(clear_range(vma->start, end));
+        at = end;
+        vma = vmas_.find(at);
+    }
+    return memory;
 }
 
 Result<void> AddressSpace::protect(GuestAddr start, u64 size, u32 protection) {

@@ -58,4 +58,46 @@ std::string AddressSpace::maps_text(const FsContext& names) const {
     return text;
 }
 
+std::string AddressSpace::smaps_text(const FsContext& names) const {
+    std::string text;
+    const auto line = [&](std::string_view name, u64 bytes) {
+        text += name;
+        text.append(16 - name.size(), ' ');
+        const size_t start = text.size();
+        put_number(text, bytes / 1024, 10, 1);
+        if (text.size() - start < 8) text.insert(start, 8 - (text.size() - start), ' ');
+        text += " kB\n";
+    };
+    for (const Vma& vma : vmas_.all()) {
+        put_line(text, vma, name_of(vma, names));
+        u64 live = 0;
+        const PageTable& pages = domain_->pages();
+        for (u64 page = vma.start / kPageSize; page < vma.end / kPageSize; ++page) {
+            page = pages.next_committed(page, vma.end / kPageSize);
+            if (page < vma.end / kPageSize && (pages.state(page) & kPageLive)) live += kPageSize;
+        }
+        line("Size:", vma.size());
+        line("KernelPageSize:", kPageSize);
+        line("MMUPageSize:", kPageSize);
+        line("Rss:", live);
+        line("Pss:", live);
+        line("Shared_Clean:", 0);
+        line("Shared_Dirty:", vma.shared ? live : 0);
+        line("Private_Clean:", vma.shared || vma.writable() ? 0 : live);
+        line("Private_Dirty:", !vma.shared && vma.writable() ? live : 0);
+        line("Referenced:", live);
+        line("Anonymous:", vma.file || vma.shared ? 0 : live);
+        line("AnonHugePages:", 0);
+        line("Swap:", 0);
+        line("Locked:", 0);
+        text += "VmFlags:";
+        if (vma.protection & kProtRead) text += " rd";
+        if (vma.writable()) text += " wr";
+        if (vma.executable()) text += " ex";
+        if (vma.shared) text += " sh";
+        text += '\n';
+    }
+    return text;
+}
+
 }  // namespace occlum::kernel

@@ -40,6 +40,8 @@ Ref<SharedMemory> SharedMemory::of(Inode& inode) {
     return memory;
 }
 
+bool SharedMemory::maps(Inode& inode) { return shared_files().contains(&inode); }
+
 SharedMemory::~SharedMemory() {
     if (!inode_) return;
     (void)sync(0, ~u64{0});

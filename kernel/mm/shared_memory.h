@@ -23,6 +23,10 @@ public:
     static Ref<SharedMemory> of(Inode& inode);
     ~SharedMemory() override;
 
+    /// Whether the file is mapped shared and writable anywhere.
+    static bool maps(Inode& inode);
+    bool is_segment = false;  ///< of System V
+
     /// Whether the page lies behind the end of the file.
     Result<bool> beyond_end(u64 index) const;
 

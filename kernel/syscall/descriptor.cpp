@@ -1,6 +1,7 @@
 // Descriptors: dup, fcntl, flock, ioctl.
 #include "kernel/fs/file_lock.h"
 #include "kernel/ipc/pipe.h"
+#include "kernel/mm/shared_memory.h"
 #include "kernel/syscall/file_arguments.h"
 
 namespace occlum::kernel {
@@ -48,7 +49,10 @@ enum : u32 {
     kDupFdCloexec = 1030,
     kSetPipeSize = 1031,
     kGetPipeSize = 1032,
-    kGetSeals = 1034
+    kAddSeals = 1033,
+    kGetSeals = 1034,
+    kSetOwnEx = 15,
+    kGetOwnEx = 16
 };
 
 struct LinuxFlock {
@@ -129,6 +133,51 @@ Result<u64> record_lock(OpenFile& file, u32 command, u64 address) {
     return u64{0};
 }
 
+// memfd_create(2)'s seals. EINVAL: no file that could have any.
+Result<u64> seal_call(OpenFile& file, u32 command, u32 wanted) {
+    RefPtr<Inode> inode = file.inode();
+    if (!inode || !inode->is_regular() || inode->file_system().type != "tmpfs") return err(Errno::Einval);
+    if (command == kGetSeals) return u64{inode->seals};
+    if (!file.writable()) return err(Errno::Eperm);
+    if ((wanted & ~u32{63}) != 0) return err(Errno::Einval);
+    if ((inode->seals & kSealSeal) != 0) return err(Errno::Eperm);
+    bool new_write_seal = (wanted & kSealWrite) != 0 && (inode->seals & kSealWrite) == 0;
+    if (new_write_seal && SharedMemory::maps(*inode)) return err(Errno::Ebusy);
+    inode->seals |= wanted;
+    return u64{0};
+}
+
+// Whom F_SETOWN names; nobody is signalled, but the answer is right.
+Result<u64> owner_call(OpenFile& file, u32 command, u64 argument) {
+    struct Owner {
+        i32 type, number;
+    };
+    switch (command) {
+        case kSetOwn:
+            file.owner = as_int(argument);
+            return u64{0};
+        case kGetOwn:
+            return static_cast<u64>(i64{file.owner});
+        case kSetSig:
+            if (argument > 64) return err(Errno::Einval);
+            file.owner_signal = as_int(argument);
+            return u64{0};
+        case kGetSig:
+            return static_cast<u64>(i64{file.owner_signal});
+        case kSetOwnEx: {
+            Owner owner = TRY(read_user(UserIn<Owner>{{argument}}));
+            if (owner.type < 0 || owner.type > 2) return err(Errno::Einval);
+            file.owner = owner.type == 2 ? -owner.number : owner.number;
+            return u64{0};
+        }
+        default: {
+            Owner owner{file.owner < 0 ? 2 : 1, file.owner < 0 ? -file.owner : file.owner};
+            TRY(write_user(UserOut<Owner>{{argument}}, owner));
+            return u64{0};
+        }
+    }
+}
+
 Result<u64> duplicate(Ref<OpenFile> file, u64 minimum, bool close_on_exec) {
     return static_cast<u64>(TRY(current_process().fd_table().add(file, close_on_exec, as_int(minimum))));
 }
@@ -175,12 +224,16 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
             return TRY(pipe_of(*file))->capacity();
         case kGetLease:
             return u64{kUnlock};
+        case kAddSeals:
+        case kGetSeals:
+            return seal_call(*file, command, as_u32(args[2]));
         case kSetOwn:
         case kGetOwn:
         case kSetSig:
         case kGetSig:
-            // Signal-driven input and output is not offered: nobody ever owns a file.
-            return u64{0};
+        case kSetOwnEx:
+        case kGetOwnEx:
+            return owner_call(*file, command, args[2]);
         default:
             return err(Errno::Einval);
     }

@@ -149,6 +149,9 @@ Result<u64> sys_ftruncate(const SyscallArgs& args) {
     RefPtr<Inode> inode = file->inode();
     if (file->is_path()) return err(Errno::Ebadf);
     if (!file->writable() || !inode || !inode->is_regular()) return err(Errno::Einval);
+    u64 size = TRY(inode->attributes()).size;
+    u32 forbidden = args[1] < size ? kSealShrink : args[1] > size ? kSealGrow : 0;
+    if ((inode->seals & forbidden) != 0) return err(Errno::Eperm);
     TRY(inode->change({.size = args[1]}));
     if (file->dentry) notify(*file->dentry, kNotifyModify);
     return u64{0};
@@ -160,6 +163,11 @@ Result<u64> sys_fallocate(const SyscallArgs& args) {
     RefPtr<Inode> inode = file->inode();
     if (!inode || inode->type() == kTypeFifo) return err(Errno::Espipe);
     if (!inode->is_regular()) return err(inode->is_directory() ? Errno::Eisdir : Errno::Enodev);
+    constexpr u32 kKeepSize = 1, kPunchHole = 2;
+    u32 mode = as_u32(args[1]);
+    if ((mode & kPunchHole) != 0 && (inode->seals & kSealedAgainstWrites) != 0) return err(Errno::Eperm);
+    bool grows = (mode & kKeepSize) == 0 && args[2] + args[3] > TRY(inode->attributes()).size;
+    if (grows && (inode->seals & kSealGrow) != 0) return err(Errno::Eperm);
     TRY(inode->allocate(as_u32(args[1]), args[2], args[3]));
     return u64{0};
 }

@@ -50,7 +50,9 @@ Result<u64> sys_memfd_create(const SyscallArgs& args) {
     if (!name) return err(name.error() == Errno::Enametoolong ? Errno::Einval : name.error());
     static const Ref<TreeFileSystem> fs =
         make_ref<TreeFileSystem>("tmpfs", u64{0x0102'1994}, kLimit, nullptr, false);
-    Ref<Inode> inode = TRY(TreeFileSystem::make_file(fs, 0777, current_credentials()));
+    bool exec_sealed = (flags & kNoExecSeal) != 0;
+    Ref<Inode> inode = TRY(TreeFileSystem::make_file(fs, exec_sealed ? 0666 : 0777, current_credentials()));
+    if ((flags & (kAllowSealing | kNoExecSeal)) != 0) inode->seals = exec_sealed ? kSealExec : 0;
     Ref<OpenFile> file = TRY(inode->open(kOpenReadWrite | kOpenLargeFile));
     Ref<Dentry> dentry = anonymous_dentry("/memfd:" + *name, inode);
     dentry->mark_unlinked();

@@ -65,6 +65,7 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
     child->limits = parent.limits;
     child->name = parent.name;
     child->command_line = parent.command_line;
+    child->environment = parent.environment;
     child->auxiliary = parent.auxiliary;
     child->personality = parent.personality;
     child->dumpable = parent.dumpable;

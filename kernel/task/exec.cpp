@@ -66,6 +66,7 @@ void install(Task& task, LoadedProgram program) {
     process.executable = program.executable;
     process.name = program.name;
     process.command_line = std::move(program.command_line);
+    process.environment = std::move(program.environment);
     process.auxiliary = std::move(program.auxiliary);
     task.name = std::move(program.name);
     task.context = program.context;
@@ -121,6 +122,7 @@ Result<void> start_initial_process(Process& process, LoadedProgram program) {
     process.executable = program.executable;
     process.name = task->name = program.name;
     process.command_line = std::move(program.command_line);
+    process.environment = std::move(program.environment);
     process.auxiliary = std::move(program.auxiliary);
     task->context = program.context;
     reset_vector_state();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/ipc/semaphores.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
 #include "kernel/task/futex.h"
@@ -122,6 +123,7 @@ void finish_process(Process& process) {
     process.zombie = true;
     end_terminal_session(process);
     process.ended.wake_all();
+    undo_semaphores(process.pid);
     hang_up_orphaned_group(process.group);
     notify_parent(process);
     // Its children have another parent by now, but the initial process waits for everybody.

@@ -47,7 +47,7 @@ public:
     Credentials credentials;
     ResourceLimits limits;
     std::string name;  ///< comm of the first thread, at most 15 bytes
-    std::vector<u8> command_line, auxiliary;
+    std::vector<u8> command_line, environment, auxiliary;
     u64 start_ns = 0;  ///< monotonic
 
     // Family.

@@ -51,7 +51,8 @@ Region::Region(const Window& window, GuestAddr entry, const KnownCode& known, si
     mark_labels(entry.value);
 }
 
-// By address. Small keys are sorted instead of the instructions, which are large; one trace is in order already.
+// By address. Small keys are sorted instead of the instructions, which are large; one trace is in order
+// already.
 void Region::put_in_order() {
     if (std::ranges::is_sorted(insns_, {}, &Insn::address)) return;
     constexpr u32 kPosition = 0xffff;

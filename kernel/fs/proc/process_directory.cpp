@@ -1,6 +1,7 @@
 // /proc/<pid>: its table, and the directories fd, fdinfo and task.
 #include <algorithm>
 
+#include "kernel/fs/proc/ipc_files.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/proc/process_files.h"
 #include "kernel/fs/proc/text.h"
@@ -81,13 +82,36 @@ Result<std::string> zero_text(const ProcSubject& subject) {
     TRY(process_of(subject));
     return std::string("0\n");
 }
-Result<std::string> empty_text(const ProcSubject& subject) {
-    TRY(process_of(subject));
-    return std::string();
-}
 Result<std::string> cgroup_text(const ProcSubject& subject) {
     TRY(process_of(subject));
     return std::string("0::/\n");
+}
+Result<std::string> login_uid(const ProcSubject& subject) {
+    TRY(process_of(subject));
+    return std::string("4294967295");
+}
+Result<std::string> process_personality(const ProcSubject& subject) {
+    return hexadecimal(TRY(process_of(subject))->personality, 8) + "\n";
+}
+
+// The one name space of each kind, with the numbers of Linux's first ones.
+Result<std::string> name_space_of(std::string_view kind, u64 number) {
+    return std::string(kind) + ":[" + std::to_string(number) + "]";
+}
+constexpr u64 kFirstNameSpace = 4026531835;
+constexpr std::array<ProcEntry, 7> kNameSpaces{
+    {{"cgroup", kTypeLink | 0777,
+      [](const ProcSubject&) { return name_space_of("cgroup", kFirstNameSpace); }},
+     {"ipc", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("ipc", kFirstNameSpace + 4); }},
+     {"mnt", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("mnt", kFirstNameSpace + 5); }},
+     {"net", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("net", kFirstNameSpace + 6); }},
+     {"pid", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("pid", kFirstNameSpace + 1); }},
+     {"user", kTypeLink | 0777,
+      [](const ProcSubject&) { return name_space_of("user", kFirstNameSpace + 2); }},
+     {"uts", kTypeLink | 0777,
+      [](const ProcSubject&) { return name_space_of("uts", kFirstNameSpace + 3); }}}};
+Ref<Inode> name_space_directory(const ProcSubject& subject) {
+    return make_ref<ProcDirectory>(kNameSpaces, subject, proc_number(subject, 1000));
 }
 Result<void> ignore_text(const ProcSubject&, std::string_view) { return {}; }
 
@@ -96,13 +120,21 @@ constexpr u32 kWritable = kTypeRegular | 0644;
 constexpr u32 kDirectory = kTypeDirectory | 0555;
 constexpr u32 kLink = kTypeLink | 0777;
 
-constexpr std::array<ProcEntry, 22> kEntries{
+constexpr std::array<ProcEntry, 30> kEntries{
     {{"stat", kFile, process_stat},
      {"status", kFile, process_status},
      {"statm", kFile, process_statm},
      {"cmdline", kFile, process_cmdline},
      {"comm", kWritable, process_comm, set_process_comm},
-     {"environ", kTypeRegular | 0400, empty_text},
+     {"environ", kTypeRegular | 0400, process_environ},
+     {"smaps", kFile, process_smaps},
+     {"io", kTypeRegular | 0400, process_io},
+     {"schedstat", kFile, process_schedstat},
+     {"loginuid", kWritable, login_uid, ignore_text},
+     {"sessionid", kFile, login_uid},
+     {"personality", kTypeRegular | 0400, process_personality},
+     {"net", kDirectory, nullptr, nullptr, nullptr, net_status_directory},
+     {"ns", kTypeDirectory | 0511, nullptr, nullptr, nullptr, name_space_directory},
      {"auxv", kTypeRegular | 0400, process_auxv},
      {"maps", kFile, process_maps},
      {"limits", kFile, process_limits},

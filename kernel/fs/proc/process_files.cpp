@@ -5,6 +5,7 @@
 #include "kernel/fs/proc/text.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
+#include "kernel/tty/tty.h"
 
 namespace occlum::kernel {
 namespace {
@@ -65,6 +66,14 @@ std::string words(std::initializer_list<u64> numbers) {
     return text;
 }
 
+// tty_nr and tpgid.
+std::string terminal_of(const Process& process) {
+    constexpr u64 kMajor = 136;
+    RefPtr<Tty> tty = terminals().controlling(process);
+    if (!tty) return " 0 -1";
+    return words({make_device(kMajor, tty->number), tty->foreground()});
+}
+
 }  // namespace
 
 Result<std::string> process_stat(const ProcSubject& subject) {
@@ -77,7 +86,8 @@ Result<std::string> process_stat(const ProcSubject& subject) {
     u64 blocked = task ? task->blocked.bits() : 0;
     std::string text = std::to_string(subject.tid != 0 ? subject.tid : process->pid) + " (" +
                        name_of(*process, task.get()) + ") " + state_letter(*process, task.get());
-    text += words({parent_pid(*process), process->group, process->session}) + " 0 -1" + words({0x40'0000});
+    text += words({parent_pid(*process), process->group, process->session}) + terminal_of(*process) +
+            words({0x40'0000});
     text += words({0, 0, 0, 0, times.user_ns / kTickNs, times.system_ns / kTickNs, children.user_ns / kTickNs,
                    children.system_ns / kTickNs});
     i64 nice = task ? task->scheduling.nice : 0;
@@ -177,6 +187,28 @@ Result<void> set_process_comm(const ProcSubject& subject, std::string_view text)
 Result<std::string> process_maps(const ProcSubject& subject) {
     Ref<Process> process = TRY(process_of(subject));
     return process->memory && process->fs ? process->memory->maps_text(*process->fs) : std::string();
+}
+
+Result<std::string> process_smaps(const ProcSubject& subject) {
+    Ref<Process> process = TRY(process_of(subject));
+    return process->memory && process->fs ? process->memory->smaps_text(*process->fs) : std::string();
+}
+
+Result<std::string> process_environ(const ProcSubject& subject) {
+    Ref<Process> process = TRY(process_of(subject));
+    return std::string(process->environment.begin(), process->environment.end());
+}
+
+Result<std::string> process_io(const ProcSubject& subject) {
+    TRY(process_of(subject));
+    return std::string(
+        "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
+}
+
+Result<std::string> process_schedstat(const ProcSubject& subject) {
+    Ref<Process> process = TRY(process_of(subject));
+    CpuTimes times = process->cpu_times();
+    return std::to_string(times.user_ns + times.system_ns) + " 0 0\n";
 }
 
 Result<std::string> process_mounts(const ProcSubject& subject) {

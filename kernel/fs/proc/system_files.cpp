@@ -2,6 +2,7 @@
 #include "enclave/host.h"
 #include "kernel/boot/libos.h"
 #include "kernel/fs/mounts.h"
+#include "kernel/fs/proc/ipc_files.h"
 #include "kernel/fs/proc/mount_text.h"
 #include "kernel/fs/proc/proc_inode.h"
 #include "kernel/fs/proc/text.h"
@@ -107,6 +108,12 @@ Result<std::string> thread_self(const ProcSubject&) {
     return std::to_string(current_process().pid) + "/task/" + std::to_string(current_task().tid);
 }
 Result<std::string> mounts(const ProcSubject&) { return std::string("self/mounts"); }
+Result<std::string> net_link(const ProcSubject&) { return std::string("self/net"); }
+Result<std::string> vmstat(const ProcSubject&) {
+    return "nr_anon_pages " + std::to_string(reported_memory_use() / kPageSize) +
+           "\nnr_mapped 0\nnr_file_pages 0\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault "
+           "0\n";
+}
 
 Result<std::string> hostname(const ProcSubject&) { return libos_options().hostname + "\n"; }
 Result<std::string> os_type(const ProcSubject&) { return std::string("Linux\n"); }
@@ -122,6 +129,13 @@ Result<std::string> pool_size(const ProcSubject&) { return std::string("256\n");
 Result<std::string> map_count(const ProcSubject&) { return std::string("65530\n"); }
 Result<std::string> file_max(const ProcSubject&) { return std::string("1048576\n"); }
 Result<std::string> pipe_max(const ProcSubject&) { return std::string("1048576\n"); }
+Result<std::string> shmmax(const ProcSubject&) { return std::string("1073741824\n"); }
+Result<std::string> shmall(const ProcSubject&) { return std::string("262144\n"); }
+Result<std::string> shmmni(const ProcSubject&) { return std::string("4096\n"); }
+Result<std::string> sem_limits(const ProcSubject&) { return std::string("32000\t1024000000\t500\t32000\n"); }
+Result<std::string> msgmax(const ProcSubject&) { return std::string("8192\n"); }
+Result<std::string> msgmnb(const ProcSubject&) { return std::string("16384\n"); }
+Result<std::string> msgmni(const ProcSubject&) { return std::string("32000\n"); }
 Result<std::string> somaxconn(const ProcSubject&) { return std::string("4096\n"); }
 
 // 8-4-4-4-12 hexadecimal digits, version 4.
@@ -179,8 +193,16 @@ constexpr std::array<ProcEntry, 1> kNetDirectories{
 Ref<Inode> net_directory(const ProcSubject& s) {
     return make_ref<ProcDirectory>(kNetDirectories, s, proc_number(s, 500));
 }
-constexpr std::array<ProcEntry, 11> kKernelFiles{
-    {{"hostname", kFile, hostname},
+constexpr std::array<ProcEntry, 19> kKernelFiles{
+    {{"shmmax", kTunable, shmmax},
+     {"shmall", kTunable, shmall},
+     {"shmmni", kTunable, shmmni},
+     {"sem", kTunable, sem_limits},
+     {"msgmax", kTunable, msgmax},
+     {"msgmnb", kTunable, msgmnb},
+     {"msgmni", kTunable, msgmni},
+     {"tainted", kFile, zero},
+     {"hostname", kFile, hostname},
      {"ostype", kFile, os_type},
      {"osrelease", kFile, os_release},
      {"version", kFile, os_version},
@@ -203,21 +225,25 @@ Ref<Inode> sys_directory(const ProcSubject& s) {
     return make_ref<ProcDirectory>(kSysDirectories, s, proc_number(s, 700));
 }
 
-constexpr std::array<ProcEntry, 15> kSystem{{{"self", kLink, self},
-                                             {"thread-self", kLink, thread_self},
-                                             {"mounts", kLink, mounts},
-                                             {"meminfo", kFile, meminfo},
-                                             {"cpuinfo", kFile, cpuinfo},
-                                             {"stat", kFile, system_stat},
-                                             {"uptime", kFile, uptime},
-                                             {"loadavg", kFile, loadavg},
-                                             {"version", kFile, version},
-                                             {"filesystems", kFile, filesystems},
-                                             {"cmdline", kFile, cmdline},
-                                             {"swaps", kFile, empty},
-                                             {"partitions", kFile, empty},
-                                             {"devices", kFile, empty},
-                                             {"sys", kDirectory, nullptr, nullptr, nullptr, sys_directory}}};
+constexpr std::array<ProcEntry, 18> kSystem{
+    {{"self", kLink, self},
+     {"thread-self", kLink, thread_self},
+     {"mounts", kLink, mounts},
+     {"meminfo", kFile, meminfo},
+     {"cpuinfo", kFile, cpuinfo},
+     {"stat", kFile, system_stat},
+     {"uptime", kFile, uptime},
+     {"loadavg", kFile, loadavg},
+     {"version", kFile, version},
+     {"filesystems", kFile, filesystems},
+     {"cmdline", kFile, cmdline},
+     {"swaps", kFile, empty},
+     {"partitions", kFile, empty},
+     {"devices", kFile, empty},
+     {"net", kLink, net_link},
+     {"sysvipc", kDirectory, nullptr, nullptr, nullptr, sysv_directory},
+     {"vmstat", kFile, vmstat},
+     {"sys", kDirectory, nullptr, nullptr, nullptr, sys_directory}}};
 
 }  // namespace
 

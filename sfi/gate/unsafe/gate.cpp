@@ -38,8 +38,7 @@ static_assert(offsetof(VcpuBlock, guest_fs) == u32(Slot::GuestFs));
 static_assert(offsetof(VcpuBlock, guest_gs) == u32(Slot::GuestGs));
 static_assert(offsetof(VcpuBlock, guest_rip) == GATE_BLK_GUEST_RIP &&
               GATE_BLK_GUEST_RIP == u32(Slot::GuestRip));
-static_assert(offsetof(VcpuBlock, exit_arg) == GATE_BLK_EXIT_ARG &&
-              GATE_BLK_EXIT_ARG == u32(Slot::ExitArg));
+static_assert(offsetof(VcpuBlock, exit_arg) == GATE_BLK_EXIT_ARG && GATE_BLK_EXIT_ARG == u32(Slot::ExitArg));
 static_assert(offsetof(VcpuBlock, stub_targets) == kStubTargets);
 static_assert(offsetof(VcpuBlock, context) == GATE_BLK_CONTEXT);
 static_assert(offsetof(VcpuBlock, kernel_sp) == GATE_BLK_KERNEL_SP);

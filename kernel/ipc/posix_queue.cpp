@@ -1,0 +1,166 @@
+#include "kernel/ipc/posix_queue.h"
+
+#include <algorithm>
+
+#include "kernel/fs/memory/tree_file_system.h"
+#include "kernel/fs/permission.h"
+#include "kernel/fs/time.h"
+#include "kernel/task/pid_table.h"
+#include "kernel/task/process.h"
+
+namespace occlum::kernel {
+namespace {
+
+constexpr i64 kDefaultMessages = 10, kDefaultSize = 8192, kMostMessages = 10, kMostSize = 8192;
+constexpr i64 kMostMessagesOfRoot = 65536, kMostSizeOfRoot = 16 << 20;
+constexpr size_t kMostQueues = 256;
+
+using Queues = std::map<std::string, Ref<PosixQueue>, std::less<>>;
+Queues& queues() {
+    [[clang::no_destroy]] static Queues all;
+    return all;
+}
+
+// What fstat(2) sees of a queue.
+class QueueInode final : public Inode {
+public:
+    explicit QueueInode(Ref<PosixQueue> queue) : Inode(kTypeRegular), queue_(std::move(queue)) {}
+    Result<Attributes> attributes() override { return queue_->attributes; }
+    Result<void> change(const AttributeChange& change) override {
+        if (change.size) return err(Errno::Einval);
+        Attributes& file = queue_->attributes;
+        if (change.mode) file.mode = kTypeRegular | (*change.mode & 0777);
+        if (change.uid) file.uid = *change.uid;
+        if (change.gid) file.gid = *change.gid;
+        return {};
+    }
+    Result<Ref<OpenFile>> open(u32 flags) override {
+        return Ref<OpenFile>(make_ref<PosixQueueFile>(flags, queue_));
+    }
+
+private:
+    Ref<PosixQueue> queue_;
+};
+
+Result<Ref<PosixQueue>> make_queue(const QueueRequest& request, const Credentials& who) {
+    static const u64 device = next_device_number();
+    static u64 last_number = 0;
+    i64 most = kDefaultMessages, size = kDefaultSize;
+    if (request.attributes) {
+        most = request.attributes->most_messages;
+        size = request.attributes->message_size;
+        bool root = who.is_superuser();
+        if (most <= 0 || size <= 0) return err(Errno::Einval);
+        if (most > (root ? kMostMessagesOfRoot : kMostMessages) ||
+            size > (root ? kMostSizeOfRoot : kMostSize))
+            return err(Errno::Einval);
+    }
+    if (queues().size() >= kMostQueues) return err(Errno::Enospc);
+    Attributes file{.device = device,
+                    .inode = ++last_number,
+                    .mode = kTypeRegular | (request.mode & 0777),
+                    .uid = who.fsuid,
+                    .gid = who.fsgid,
+                    .size = 80};
+    file.accessed = file.modified = file.changed = file.born = file_time_now();
+    return make_ref<PosixQueue>(most, size, file);
+}
+
+u32 wanted_access(u32 flags) {
+    switch (flags & kOpenAccessMask) {
+        case kOpenReadOnly:
+            return kMayRead;
+        case kOpenWriteOnly:
+            return kMayWrite;
+        default:
+            return kMayRead | kMayWrite;
+    }
+}
+
+}  // namespace
+
+Result<void> PosixQueue::send(Message message, bool wait, std::optional<u64> deadline_ns) {
+    if (messages_.size() >= most_messages) {
+        if (!wait) return err(Errno::Eagain);
+        TRY(wait_until(changed_, [&] { return messages_.size() < most_messages; }, deadline_ns));
+    }
+    auto place = std::ranges::find_if(
+        messages_, [&](const Message& other) { return other.priority < message.priority; });
+    bool was_empty = messages_.empty();
+    messages_.insert(place, std::move(message));
+    changed_.wake_all();
+    // Whoever waits for it in mq_receive comes before who only wants to be told.
+    if (!was_empty || receivers_ != 0 || notice.pid == 0) return {};
+    RefPtr<Process> told = pid_table().process(notice.pid);
+    SigInfo info = std::exchange(notice, {}).info;
+    const Process& sender = current_process();
+    info.words[0] = u64{sender.pid} | u64{sender.credentials.uid} << 32;
+    if (told && info.signal != 0) send_signal(*told, info);
+    return {};
+}
+
+Result<PosixQueue::Message> PosixQueue::receive(bool wait, std::optional<u64> deadline_ns) {
+    if (messages_.empty()) {
+        if (!wait) return err(Errno::Eagain);
+        ++receivers_;
+        Result<void> waited = wait_until(changed_, [&] { return !messages_.empty(); }, deadline_ns);
+        --receivers_;
+        if (!waited) return err(waited.error());
+    }
+    Message message = std::move(messages_.front());
+    messages_.pop_front();
+    changed_.wake_all();
+    return message;
+}
+
+Result<size_t> PosixQueueFile::read(const UserBuffer& to) {
+    if (std::exchange(told_, true)) return size_t{0};
+    const PosixQueue::Notice& notice = queue_->notice;
+    std::string text = "QSIZE:" + std::to_string(queue_->messages()) +
+                       " NOTIFY:0 SIGNO:" + std::to_string(notice.info.signal) +
+                       " NOTIFY_PID:" + std::to_string(notice.pid) + "\n";
+    std::vector<u8> bytes(text.begin(), text.end());
+    size_t size = std::min(bytes.size(), to.size());
+    TRY(to.copy_to(0, std::span<const u8>(bytes).first(size)));
+    return size;
+}
+
+u32 PosixQueueFile::poll(PollTable* table) {
+    if (table != nullptr) table->wait_on(queue_->changed());
+    u32 events = queue_->messages() != 0 ? kPollIn | kPollReadNormal : 0;
+    if (queue_->messages() < queue_->most_messages) events |= kPollOut | kPollWriteNormal;
+    return events;
+}
+
+void PosixQueueFile::closed() {
+    if (queue_->notice.pid == current_process().pid) queue_->notice = {};
+}
+
+Result<Ref<OpenFile>> open_posix_queue(std::string_view name, const QueueRequest& request,
+                                       const Credentials& who) {
+    auto found = queues().find(name);
+    bool create = (request.flags & kOpenCreate) != 0;
+    if (found == queues().end()) {
+        if (!create) return err(Errno::Enoent);
+        Ref<PosixQueue> made = TRY(make_queue(request, who));
+        found = queues().emplace(std::string(name), made).first;
+    } else {
+        if (create && (request.flags & kOpenExclusive) != 0) return err(Errno::Eexist);
+        TRY(check_access(found->second->attributes, who, wanted_access(request.flags)));
+    }
+    u32 flags = request.flags & (kOpenAccessMask | kOpenNonBlock);
+    Ref<OpenFile> file = make_ref<PosixQueueFile>(flags, found->second);
+    Ref<Inode> inode = make_ref<QueueInode>(found->second);
+    file->dentry = RefPtr<Dentry>(anonymous_dentry("/" + std::string(name), inode));
+    return file;
+}
+
+Result<void> unlink_posix_queue(std::string_view name, const Credentials& who) {
+    auto found = queues().find(name);
+    if (found == queues().end()) return err(Errno::Enoent);
+    TRY(check_owner(found->second->attributes, who));
+    queues().erase(found);
+    return {};
+}
+
+}  // namespace occlum::kernel

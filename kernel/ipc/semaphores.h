@@ -1,0 +1,52 @@
+// System V semaphores (semop(2)).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "kernel/ipc/sysv.h"
+#include "kernel/sched/wait_queue.h"
+
+namespace occlum::kernel {
+
+/// struct sembuf.
+struct SemaphoreOperation {
+    u16 number;
+    i16 change;
+    u16 flags;
+};
+inline constexpr u16 kSemaphoreUndo = 010000;
+
+class SemaphoreSet final : public IpcObject {
+public:
+    static constexpr size_t kMostInSet = 32000, kMostOperations = 500;
+    static constexpr i32 kMostValue = 32767;
+
+    struct Semaphore {
+        i32 value = 0;
+        u32 pid = 0;
+        u32 waiting_more = 0, waiting_zero = 0;
+    };
+    SemaphoreSet(i32 its_key, u32 flags, const Credentials& creator, size_t count)
+        : IpcObject(its_key, flags, creator), semaphores(count) {}
+
+    std::vector<Semaphore> semaphores;
+    u64 operated_s = 0, changed_s = 0;
+    WaitQueue changed;
+
+    /// All or nothing. EAGAIN (also: the deadline), EFBIG, ERANGE, EIDRM, EINTR.
+    Result<void> operate(std::span<const SemaphoreOperation> operations, std::optional<u64> deadline_ns);
+    /// SETVAL, SETALL: what processes would undo is forgotten.
+    void forget_undo(std::optional<u16> number);
+    void remove();
+
+private:
+    /// The first operation that cannot be done now; none: all are done.
+    Result<std::optional<SemaphoreOperation>> try_operate(std::span<const SemaphoreOperation> operations);
+};
+
+IpcTable<SemaphoreSet>& semaphore_sets();
+/// The process ends: what its SEM_UNDO operations changed is changed back.
+void undo_semaphores(u32 pid);
+
+}  // namespace occlum::kernel
