@@ -209,6 +209,7 @@ bool Confined::Parts::handle(ExitKind kind, GuestContext& context, u64& landing,
             cache->link(*space, static_cast<u32>(vcpu.block().exit_arg));
             return go_to(context, landing, outcome);
         case ExitKind::Miss:
+        case ExitKind::Preempted:
             return go_to(context, landing, outcome);
         case ExitKind::Assist:
             outcome.ending = Ending::Assist;

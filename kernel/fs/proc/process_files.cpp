@@ -207,8 +207,7 @@ Result<std::string> process_io(const ProcSubject& subject) {
 
 Result<std::string> process_schedstat(const ProcSubject& subject) {
     Ref<Process> process = TRY(process_of(subject));
-    CpuTimes times = process->cpu_times();
-    return std::to_string(times.user_ns + times.system_ns) + " 0 0\n";
+    return std::to_string(process->usage().cpu_ns()) + " 0 0\n";
 }
 
 Result<std::string> process_mounts(const ProcSubject& subject) {

@@ -110,7 +110,7 @@ Result<std::string> thread_self(const ProcSubject&) {
 Result<std::string> mounts(const ProcSubject&) { return std::string("self/mounts"); }
 Result<std::string> net_link(const ProcSubject&) { return std::string("self/net"); }
 Result<std::string> vmstat(const ProcSubject&) {
-    return "nr_anon_pages " + std::to_string(reported_memory_use() / kPageSize) +
+    return "nr_anon_pages " + std::to_string(memory_report().resident / kPageSize) +
            "\nnr_mapped 0\nnr_file_pages 0\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault "
            "0\n";
 }

@@ -54,7 +54,7 @@ Machine& machine() {
 }
 
 /// Runs "guest code" until an interruption, or not for long.
-void run_guest(u32 number, size_t space, u64 steps) {
+void run_guest(u32 number, size_t space, u64 steps) OCCLUM_REQUIRES(kernel_lock) {
     Machine& m = machine();
     Cpu& cpu = m.cpus[number];
     begin_guest(cpu, *m.spaces[space]);

@@ -169,6 +169,7 @@ Outcome MiniKernel::run(const std::string& path, const std::vector<std::string>&
         save_vectors(vector_state_.data());
         switch (kind) {
             case ExitKind::Miss:
+            case ExitKind::Preempted:
                 break;
             case ExitKind::Link:
                 cache_->link(*space_, static_cast<u32>(vcpu_.block().exit_arg));
