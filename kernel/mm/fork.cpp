@@ -20,9 +20,12 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
     child->break_start_ = break_start_;
     child->break_end_ = break_end_;
     child->vmas_ = vmas_;
-    for (const Vma& vma : vmas_.all())
-        if (vma.dont_fork) child->vmas_.remove(vma.start, vma.end);
-    bool private_code = false;
+    bool private_code = false, less_code = false;
+    for (const Vma& vma : vmas_.all()) {
+        if (!vma.dont_fork) continue;
+        child->vmas_.remove(vma.start, vma.end);
+        less_code = less_code || vma.executable();
+    }
     for (size_t i = 0; i < child->vmas_.all().size(); ++i) {
         Vma& vma = child->vmas_.at(i);
         if (vma.code_identity == 0) continue;
@@ -31,8 +34,10 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
     }
     TRY(copy_pages_to(*child));
     TRY(child->settle());
-    if (!private_code && own_code_ == 0) child->code_space_ = code_space_;
-    child->code_changed_ = code_changed_ || private_code;
+    // A space with private code, even with code that is gone by now, is its owner's alone.
+    const bool same_code = !private_code && own_code_ == 0 && !less_code;
+    if (same_code) child->code_space_ = code_space_;
+    child->code_changed_ = code_changed_ || !same_code;
     return child;
 }
 

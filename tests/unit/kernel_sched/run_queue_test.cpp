@@ -32,7 +32,7 @@ TEST(RunQueue, DoesWhatAListDoes) {
     std::mt19937 random(7);
     std::vector<Ref<Task>> tasks;
     for (u32 n = 0; n < 20; ++n) {
-        tasks.push_back(make_ref<Task>(n + 1, make_ref<Process>(n + 1), *KernelStack::create()));
+        tasks.push_back(make_ref<Task>(n + 1, make_ref<Process>(n + 1), KernelStack()));
         tasks.back()->affinity = 1 + random() % ((1 << kCpus) - 1);
     }
     std::vector<Task*> idle;
@@ -67,7 +67,7 @@ TEST(RunQueue, DoesWhatAListDoes) {
 }
 
 TEST(RunQueue, TheHeadChangesWithItsTask) {
-    const auto a = make_ref<Task>(1, make_ref<Process>(1), *KernelStack::create());
+    const auto a = make_ref<Task>(1, make_ref<Process>(1), KernelStack());
     RunQueue queue;
     queue.push(*a, 0);
     const u64 first = queue.head();
