@@ -38,8 +38,14 @@ std::optional<u64> find_landing(Task& task) {
         raise_fetch_fault(task, space.error());
         return std::nullopt;
     }
-    sfi::this_vcpu().table = (*space)->table();
-    if (task.context.host_pc != 0) return 0;
+    sfi::VcpuBlock& block = sfi::this_vcpu();
+    block.table = (*space)->table();
+    if (task.context.host_pc != 0) {
+        // It may have been on its way out, and others have left through these slots since.
+        block.guest_rip = task.context.exit_rip;
+        block.exit_arg = task.context.exit_arg;
+        return 0;
+    }
     const auto landing = code_cache().resolve(**space, GuestAddr{task.context.rip});
     if (landing) return *landing;
     raise_fetch_fault(task, landing.error());

@@ -25,6 +25,9 @@ struct GuestContext {
     u64 rflags = 0x202;
     u64 host_pc = 0;
     std::array<u64, 4> scratch{};
+    /// Raw form: the slots of an exit that may have begun. Whoever resumes a raw context puts them back into
+    /// the block.
+    u64 exit_rip = 0, exit_arg = 0;
 };
 
 /// Why guest code was left. The first five are the stubs, in their order.

@@ -29,6 +29,8 @@ void leave_guest(ExceptionFrame& frame) {
     context.rflags = frame.rflags;
     context.host_pc = frame.rip;
     context.scratch = block.scratch;
+    context.exit_rip = block.guest_rip;
+    context.exit_arg = block.exit_arg;
     frame.rip = sfi::interrupt_return_address();
     frame.gpr[sfi::RSP] = block.kernel_sp;
     frame.rflags &= ~(kTrapFlag | kDirectionFlag | kNestedTask | kAlignmentCheck);

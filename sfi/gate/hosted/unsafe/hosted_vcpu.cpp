@@ -49,6 +49,8 @@ void become_interrupt(HostedVcpu::State& state, int signal, const siginfo_t& inf
     context.host_pc = static_cast<u64>(machine.gregs[REG_RIP]);
     context.rflags = static_cast<u64>(machine.gregs[REG_EFL]);
     context.scratch = state.block.scratch;
+    context.exit_rip = state.block.guest_rip;
+    context.exit_arg = state.block.exit_arg;
     state.fault = {signal, info.si_code, reinterpret_cast<u64>(info.si_addr),
                    static_cast<u64>(machine.gregs[REG_TRAPNO]), static_cast<u64>(machine.gregs[REG_ERR])};
     machine.gregs[REG_RIP] = static_cast<greg_t>(interrupt_return_address());
