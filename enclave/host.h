@@ -3,6 +3,7 @@
 // keeps a lock; those marked BLOCKS may take arbitrarily long.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ Result<abi::BootConfig> host_boot_config();
 /// with the host.
 u64 monotonic_ns();
 u64 realtime_ns();
+/// Cycles of the processor's time stamp counter: cheap, for measuring.
+u64 cycles();
+/// Nothing while the counter's speed is not known.
+std::optional<u64> cycles_to_ns(u64 cycles);
 /// BLOCKS up to timeout_ns (~0: for ever). Fills `ready` of each entry. Spurious returns are allowed.
 Result<size_t> host_wait(u64 timeout_ns, std::span<abi::PollEntry> polled);
 void host_kick(u32 vcpu);

@@ -74,4 +74,12 @@ u64 monotonic_ns() {
 
 u64 realtime_ns() { return now().realtime; }
 
+u64 cycles() { return read_tsc(); }
+
+std::optional<u64> cycles_to_ns(u64 cycles) {
+    const SpinGuard guard(lock);
+    if (base.scale == 0) return std::nullopt;
+    return static_cast<u64>(static_cast<unsigned __int128>(cycles) * base.scale >> 32);
+}
+
 }  // namespace occlum::enclave

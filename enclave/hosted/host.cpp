@@ -103,6 +103,8 @@ Result<abi::BootConfig> host_boot_config() { return state().boot; }
 
 u64 monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 u64 realtime_ns() { return clock_ns(CLOCK_REALTIME); }
+u64 cycles() { return clock_ns(CLOCK_MONOTONIC); }
+std::optional<u64> cycles_to_ns(u64 cycles) { return cycles; }
 
 Result<size_t> host_wait(u64 timeout_ns, std::span<abi::PollEntry> polled) {
     std::vector<pollfd> fds;

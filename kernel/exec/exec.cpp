@@ -126,8 +126,9 @@ Result<Identity> identity_for(OpenFile& file, const Credentials& who) {
     constexpr u32 kSetUid = 04000, kSetGid = 02000, kGroupExecute = 010;
     const Attributes attributes = TRY(file.attributes());
     Identity identity{.set_uid = {}, .set_gid = {}, .euid = who.euid, .egid = who.egid, .secure = false};
-    if (attributes.mode & kSetUid) identity.set_uid = identity.euid = attributes.uid;
-    if ((attributes.mode & kSetGid) && (attributes.mode & kGroupExecute))
+    const bool honoured = !who.no_new_privileges;
+    if (honoured && (attributes.mode & kSetUid)) identity.set_uid = identity.euid = attributes.uid;
+    if (honoured && (attributes.mode & kSetGid) && (attributes.mode & kGroupExecute))
         identity.set_gid = identity.egid = attributes.gid;
     identity.secure = identity.euid != who.uid || identity.egid != who.gid;
     return identity;

@@ -19,7 +19,7 @@ Result<void> change_mode(Inode& inode, const Credentials& who, u32 mode) {
     if (inode.is_link()) return err(Errno::Eopnotsupp);
     Attributes now = TRY(inode.attributes());
     TRY(check_owner(now, who));
-    if (!who.is_superuser() && !who.in_group(now.gid)) mode &= ~kModeSetGid;
+    if (!who.has(Capability::FileSetId) && !who.in_group(now.gid)) mode &= ~kModeSetGid;
     return inode.change({.mode = mode & kModeMask});
 }
 
@@ -28,7 +28,7 @@ Result<void> change_owner(Inode& inode, const Credentials& who, u32 uid, u32 gid
     TRY(check_writable(inode));
     Attributes now = TRY(inode.attributes());
     bool new_uid = uid != kLeave, new_gid = gid != kLeave;
-    if (!who.is_superuser()) {
+    if (!who.has(Capability::Chown)) {
         bool owner = now.uid == who.fsuid;
         if (new_uid && (!owner || uid != now.uid)) return err(Errno::Eperm);
         if (new_gid && (!owner || (gid != now.gid && !who.in_group(gid)))) return err(Errno::Eperm);
@@ -67,7 +67,7 @@ Result<void> truncate_path(Inode& inode, const Credentials& who, u64 size) {
     if (!inode.is_regular()) return err(Errno::Einval);
     TRY(check_access(inode, who, kMayWrite));
     TRY(inode.change({.size = size}));
-    if (!who.is_superuser()) inode.drop_set_id();
+    if (!who.has(Capability::FileSetId)) inode.drop_set_id();
     return {};
 }
 

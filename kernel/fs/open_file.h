@@ -19,6 +19,7 @@ public:
 
 class EpollFile;
 class Inotify;
+class PidFd;
 class Pipe;
 class SignalFd;
 class Socket;
@@ -49,6 +50,7 @@ public:
     /// Called when the last descriptor goes away (not the last reference).
     virtual void closed() {}
     virtual EpollFile* as_epoll() { return nullptr; }
+    virtual PidFd* as_pid_fd() { return nullptr; }
     virtual Pipe* as_pipe() { return nullptr; }
     virtual Socket* as_socket() { return nullptr; }
     virtual SignalFd* as_signal_fd() { return nullptr; }

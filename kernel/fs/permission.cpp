@@ -11,10 +11,14 @@ Result<void> check_access(const Attributes& file, const Credentials& who, u32 wa
     else
         granted = file.mode;
     if ((wanted & ~granted & 7) == 0) return {};
-    if (who.is_superuser()) {
-        // CAP_DAC_OVERRIDE: all but executing what nobody may execute.
-        bool directory = (file.mode & kTypeMask) == kTypeDirectory;
-        if (directory || (wanted & kMayExecute) == 0 || (file.mode & 0111) != 0) return {};
+    const bool directory = (file.mode & kTypeMask) == kTypeDirectory;
+    // All but executing what nobody may execute.
+    if (who.has(Capability::DacOverride) &&
+        (directory || (wanted & kMayExecute) == 0 || (file.mode & 0111) != 0))
+        return {};
+    if (who.has(Capability::DacReadSearch)) {
+        if (directory && (wanted & kMayWrite) == 0) return {};
+        if ((wanted & (kMayWrite | kMayExecute)) == 0) return {};
     }
     return err(Errno::Eacces);
 }
@@ -27,14 +31,15 @@ Result<void> check_access(Inode& inode, const Credentials& who, u32 wanted) {
 }
 
 Result<void> check_owner(const Attributes& file, const Credentials& who) {
-    if (file.uid == who.fsuid || who.is_superuser()) return {};
+    if (file.uid == who.fsuid || who.has(Capability::FileOwner)) return {};
     return err(Errno::Eperm);
 }
 
 Result<void> check_removal(Inode& directory, Inode& victim, const Credentials& who) {
     Attributes holder = TRY(directory.attributes());
     TRY(check_access(holder, who, kMayWrite | kMayExecute));
-    if ((holder.mode & kModeSticky) == 0 || who.is_superuser() || holder.uid == who.fsuid) return {};
+    if ((holder.mode & kModeSticky) == 0 || who.has(Capability::FileOwner) || holder.uid == who.fsuid)
+        return {};
     if (TRY(victim.attributes()).uid == who.fsuid) return {};
     return err(Errno::Eperm);
 }

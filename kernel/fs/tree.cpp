@@ -48,7 +48,7 @@ Result<void> make_node(const WalkContext& context, std::string_view path, u32 mo
         case kTypeCharacter:
         case kTypeBlock:
             // There are no devices to reach by number; overlayfs-style whiteouts are allowed for nobody.
-            if (!context.who.is_superuser()) return err(Errno::Eperm);
+            if (!context.who.has(Capability::MakeNode)) return err(Errno::Eperm);
             break;
         case kTypeDirectory:
             return err(Errno::Eperm);

@@ -47,12 +47,6 @@ Record record_of(const SigInfo& info) {
     return record;
 }
 
-std::optional<SigInfo> take(SigSet wanted) {
-    Task& task = current_task();
-    if (auto info = task.pending.take(~wanted)) return info;
-    return task.process().pending.take(~wanted);
-}
-
 bool any_pending(SigSet wanted) {
     const Task& task = current_task();
     return !((task.pending.set() | task.process().pending.set()) & wanted).empty();
@@ -75,7 +69,7 @@ Result<size_t> SignalFd::read(const UserBuffer& to) {
     }
     size_t done = 0;
     while (to.size() - done >= sizeof(Record)) {
-        std::optional<SigInfo> info = take(wanted_);
+        std::optional<SigInfo> info = take_signal(current_task(), ~wanted_);
         if (!info) break;
         auto bytes = std::bit_cast<std::array<u8, sizeof(Record)>>(record_of(*info));
         TRY(to.copy_to(done, bytes));

@@ -82,6 +82,9 @@ public:
     Result<void> copy_in(std::span<u8> to, GuestAddr from);
     Result<void> copy_out(GuestAddr to, std::span<const u8> from);
     Result<void> fill(GuestAddr to, u8 value, u64 size);
+    /// Stores `desired` if the aligned word holds `expected`, atomically against guest code; answers what it
+    /// held.
+    Result<u32> compare_exchange(GuestAddr word, u32 expected, u32 desired);
     /// Instruction bytes as the translator sees them: how many could be read, 0 when not executable.
     size_t fetch(GuestAddr from, std::span<u8> to);
 

@@ -212,6 +212,12 @@ Result<void> AddressSpace::copy_out(GuestAddr to, std::span<const u8> from) {
     return {};
 }
 
+Result<u32> AddressSpace::compare_exchange(GuestAddr word, u32 expected, u32 desired) {
+    TRY(prepare(word.value, sizeof(u32), Access::Write));
+    if (!compare_exchange_in_domain(base(), word.value, expected, desired)) return err(Errno::Efault);
+    return expected;
+}
+
 Result<void> AddressSpace::fill(GuestAddr to, u8 value, u64 size) {
     TRY(prepare(to.value, size, Access::Write));
     if (!fill_domain(base(), to.value, value, size)) return err(Errno::Efault);

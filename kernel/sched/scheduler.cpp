@@ -10,6 +10,7 @@
 #include "kernel/sched/switch.h"
 #include "kernel/sched/vcpu_state.h"
 #include "kernel/task/task.h"
+#include "kernel/time/cpu_timer.h"
 #include "kernel/time/timer.h"
 
 namespace occlum::kernel {
@@ -55,6 +56,7 @@ void switch_to(Task& current, Task* next) {
     Cpu& cpu = this_cpu();
     const u64 now = enclave::monotonic_ns();
     current.run_ns += now - current.run_since_ns;
+    ++(current.state == TaskState::Sleeping ? current.voluntary_switches : current.involuntary_switches);
     if (current.state == TaskState::Dead) {
         cpu.vectors_of = nullptr;
         cpu.ended = &current;
@@ -181,7 +183,9 @@ void arrange_tick() {
     Cpu& cpu = this_cpu();
     if (cpu.tick_period_ns != 0) return;
     const auto deadline = timer_queue().next_deadline_ns();
-    if (run_queue.empty() && !deadline && wanted_host_polls().count == 0) return;
+    if (run_queue.empty() && !deadline && wanted_host_polls().count == 0 &&
+        !wants_cpu_ticks(current_process()))
+        return;
     u64 period = kSliceNs;
     if (deadline) {
         const u64 now = enclave::monotonic_ns();
@@ -196,12 +200,14 @@ void handle_tick() {
     ++stats.ticks;
     cpu.tick_seen = false;
     run_due_timers();
+    check_cpu_time();
     HostPolls polls = wanted_host_polls();
     if (polls.count > 0) {
         const auto ready = enclave::host_wait(0, polls.span());
         if (ready && *ready > 0) deliver_host_polls(polls.span());
     }
-    const bool needed = !run_queue.empty() || timer_queue().next_deadline_ns() || polls.count > 0;
+    const bool needed = !run_queue.empty() || timer_queue().next_deadline_ns() || polls.count > 0 ||
+                        wants_cpu_ticks(current_process());
     if (!needed || cpu.tick_period_ns != kSliceNs) {
         // A short period was for one deadline: arrange_tick() chooses anew.
         cpu.tick_period_ns = 0;

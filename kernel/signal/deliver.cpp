@@ -108,12 +108,6 @@ void run_handler(Task& task, SigAction& disposition, const SigInfo& info) {
     set_blocked(task, mask);
 }
 
-std::optional<SigInfo> next_signal(Task& task) {
-    // Those for the instruction itself come first, wherever they are.
-    if (auto info = task.pending.take(task.blocked)) return info;
-    return task.process().pending.take(task.blocked);
-}
-
 }  // namespace
 
 bool needs_delivery(const Task& task) {
@@ -125,7 +119,7 @@ void deliver_signals(Task& task) {
     for (;;) {
         if (process.stopped) stay_stopped(task);
         if (task.must_exit) return;
-        const auto info = next_signal(task);
+        const auto info = take_signal(task, task.blocked);
         if (!info) break;
         if (tracing()) trace_signal(task, *info);
         SigAction& disposition = process.actions->of(info->signal);

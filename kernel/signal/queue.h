@@ -2,17 +2,40 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "kernel/signal/types.h"
 
 namespace occlum::kernel {
 
+/// Queued signals of a user, which RLIMIT_SIGPENDING bounds.
+class SignalAccount {
+public:
+    explicit SignalAccount(u32 uid);
+    ~SignalAccount();
+    SignalAccount(SignalAccount&& other) noexcept : uid_(other.uid_), counted_(other.counted_) {
+        other.counted_ = false;
+    }
+    SignalAccount& operator=(SignalAccount&& other) noexcept {
+        std::swap(uid_, other.uid_);
+        std::swap(counted_, other.counted_);
+        return *this;
+    }
+    static u64 queued(u32 uid);
+
+private:
+    u32 uid_;
+    bool counted_ = true;
+};
+
 class SignalQueue {
 public:
-    /// Standard signals are kept once; real-time signals queue up to `limit` entries (RLIMIT_SIGPENDING),
-    /// past which false is returned.
-    bool add(const SigInfo& info, size_t limit);
+    /// Standard signals are kept once. False: the receiver's user `uid` has `limit` signals queued, and this
+    /// one carries a value that would be lost; signals of kill(2) and the kernel are kept all the same.
+    bool add(const SigInfo& info, u32 uid, u64 limit);
+    /// A POSIX timer has expired again while its signal still waits. False: no signal of it does.
+    bool add_overruns(u32 timer, u64 count);
     SigSet set() const { return set_; }
     /// Takes the next one not in `blocked`, in the order of signal(7): synchronous first, then the lowest
     /// number, oldest first among equals.
@@ -22,7 +45,11 @@ public:
 
 private:
     SigSet set_;
-    std::vector<SigInfo> entries_;  // oldest first
+    struct Entry {
+        SigInfo info;
+        SignalAccount account;
+    };
+    std::vector<Entry> entries_;  // oldest first
 };
 
 }  // namespace occlum::kernel

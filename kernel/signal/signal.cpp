@@ -55,8 +55,11 @@ bool may_take(const Task& task, int signal) {
     return !task.blocked.has(signal) || task.waiting_for.has(signal);
 }
 
-size_t queue_limit(const Process& process) {
-    return static_cast<size_t>(process.limits.of(Resource::PendingSignals).soft);
+bool enqueue(SignalQueue& queue, Process& process, const SigInfo& info) {
+    const u64 limit = process.limits.of(Resource::PendingSignals).soft;
+    if (!queue.add(info, process.credentials.uid, limit)) return false;
+    process.signalled.wake_all();
+    return true;
 }
 
 bool is_valid(int signal) { return signal >= 1 && signal <= kSigMax; }
@@ -74,27 +77,33 @@ void SignalActions::reset_handlers() {
         action = {action.handler == kSigIgnore ? kSigIgnore : kSigDefault, 0, 0, 0};
 }
 
-void send_signal(Process& process, const SigInfo& info) {
-    if (!is_valid(info.signal) || process.zombie || process.exiting) return;
-    if (act_at_once(process, nullptr, info)) return;
-    if (!process.pending.add(info, queue_limit(process))) return;
-    process.signalled.wake_all();
+bool send_signal(Process& process, const SigInfo& info) {
+    if (!is_valid(info.signal) || process.zombie || process.exiting) return true;
+    if (act_at_once(process, nullptr, info)) return true;
+    if (!enqueue(process.pending, process, info)) return false;
     for (Task* task : process.tasks) {
         if (!may_take(*task, info.signal)) continue;
         interrupt_for_signal(*task);
-        process.resumed.wake_all();
-        return;
+        break;
     }
+    return true;
 }
 
-void send_signal(Task& task, const SigInfo& info) {
+bool send_signal(Task& task, const SigInfo& info) {
     Process& process = task.process();
-    if (!is_valid(info.signal) || process.zombie || process.exiting) return;
-    if (act_at_once(process, &task, info)) return;
-    if (!task.pending.add(info, queue_limit(process))) return;
-    process.signalled.wake_all();
+    if (!is_valid(info.signal) || process.zombie || process.exiting) return true;
+    if (act_at_once(process, &task, info)) return true;
+    if (!enqueue(task.pending, process, info)) return false;
     if (may_take(task, info.signal)) interrupt_for_signal(task);
-    process.resumed.wake_all();
+    return true;
+}
+
+std::optional<SigInfo> take_signal(Task& task, SigSet blocked) {
+    Process& process = task.process();
+    auto info = task.pending.take(blocked);
+    if (!info) info = process.pending.take(blocked);
+    if (info && info->code == kSiTimer) process.timers.note_delivered(*info);
+    return info;
 }
 
 Result<void> send_signal_to_group(u32 group, const SigInfo& info) {
@@ -112,7 +121,7 @@ void force_signal(Task& task, SigInfo info) {
         action.handler = kSigDefault;
         task.blocked.remove(info.signal);
     }
-    (void)task.pending.add(info, ~size_t{0});
+    (void)task.pending.add(info, task.process().credentials.uid, kUnlimited);
 }
 
 bool signal_pending(const Task& task) {

@@ -25,9 +25,12 @@ private:
     std::array<SigAction, kSigMax> actions_{};
 };
 
-/// To a process: any task of it that does not block the signal may take it. A zombie takes none.
-void send_signal(Process& process, const SigInfo& info);
-void send_signal(Task& task, const SigInfo& info);
+/// To a process: any task of it that does not block the signal may take it. A zombie takes none. False: the
+/// queue is full (RLIMIT_SIGPENDING).
+bool send_signal(Process& process, const SigInfo& info);
+bool send_signal(Task& task, const SigInfo& info);
+/// The next signal for the task that is not in `blocked`, off its own queue or the process's.
+std::optional<SigInfo> take_signal(Task& task, SigSet blocked);
 /// To every process of the group (terminals do this). ESRCH when there is none.
 Result<void> send_signal_to_group(u32 group, const SigInfo& info);
 /// For an instruction of the current task (or a write to a broken pipe): cannot be ignored or blocked; if it

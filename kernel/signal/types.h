@@ -141,6 +141,8 @@ enum SigActionFlag : u64 {
     kSaNoDefer = 0x40000000,
     kSaResetHand = 0x80000000,
     kSaRestorer = 0x04000000,
+    kSaKnown = kSaNoCldStop | kSaNoCldWait | kSaSigInfo | kSaOnStack | kSaRestart | kSaNoDefer |
+               kSaResetHand | kSaRestorer,
 };
 
 /// stack_t of sigaltstack(2).

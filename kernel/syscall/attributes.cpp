@@ -134,6 +134,7 @@ Result<u64> access_call(u64 directory, u64 path, u64 mode, u32 flags) {
     if ((flags & kAtEaccess) == 0) {
         who.euid = who.fsuid = who.uid;
         who.egid = who.fsgid = who.gid;
+        who.effective = who.uid == 0 ? who.permitted : Capabilities();
     }
     Inode* inode = nullptr;
     RefPtr<Dentry> found;

@@ -178,7 +178,7 @@ Result<u64> sys_fchdir(const SyscallArgs& args) {
 Result<u64> sys_chroot(const SyscallArgs& args) {
     Ref<Dentry> directory = TRY(dentry_at_cwd(args[0], true));
     if (!directory->inode().is_directory()) return err(Errno::Enotdir);
-    if (!current_credentials().is_superuser()) return err(Errno::Eperm);
+    if (!current_credentials().has(Capability::ChangeRoot)) return err(Errno::Eperm);
     TRY(enter_directory(current_process().fs_context().root, *directory));
     return u64{0};
 }

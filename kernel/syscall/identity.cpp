@@ -23,26 +23,47 @@ struct Numbers {
     bool may_set(u32 number) const { return privileged || number == kUnchanged || is_own(number); }
 };
 
-Numbers user_numbers() {
-    Credentials& who = current_process().credentials;
-    return {who.uid, who.euid, who.suid, who.fsuid, who.is_superuser()};
+Numbers user_numbers(Credentials& who) {
+    return {who.uid, who.euid, who.suid, who.fsuid, who.has(Capability::SetUid)};
 }
-Numbers group_numbers() {
-    Credentials& who = current_process().credentials;
-    return {who.gid, who.egid, who.sgid, who.fsgid, who.is_superuser()};
+Numbers group_numbers(Credentials& who) {
+    return {who.gid, who.egid, who.sgid, who.fsgid, who.has(Capability::SetGid)};
 }
 
-Result<u64> set_one(Numbers numbers, u32 number) {
+/// Takes over the changed credentials with what follows from the change.
+void commit(Credentials changed) {
+    Process& process = current_process();
+    const Credentials& old = process.credentials;
+    changed.adjust_to_users(old);
+    const bool other = changed.euid != old.euid || changed.egid != old.egid || changed.fsuid != old.fsuid ||
+                       changed.fsgid != old.fsgid || !old.permitted.contains(changed.permitted);
+    if (other) {
+        process.dumpable = false;
+        process.parent_death_signal = 0;
+    }
+    process.credentials = std::move(changed);
+}
+
+/// Runs one of the calls below on a copy, which holds only when it succeeds.
+template <typename Select, typename Change>
+Result<u64> change_numbers(Select select, Change change) {
+    Credentials changed = current_process().credentials;
+    TRY(change(select(changed)));
+    commit(std::move(changed));
+    return 0;
+}
+
+Result<void> set_one(Numbers numbers, u32 number) {
     if (number == kUnchanged) return err(Errno::Einval);
     if (numbers.privileged)
         numbers.real = numbers.saved = number;
     else if (number != numbers.real && number != numbers.saved)
         return err(Errno::Eperm);
     numbers.effective = numbers.file_system = number;
-    return 0;
+    return {};
 }
 
-Result<u64> set_two(Numbers numbers, u32 real, u32 effective) {
+Result<void> set_two(Numbers numbers, u32 real, u32 effective) {
     if (!numbers.privileged) {
         if (real != kUnchanged && real != numbers.real && real != numbers.effective) return err(Errno::Eperm);
         if (!numbers.may_set(effective)) return err(Errno::Eperm);
@@ -53,17 +74,17 @@ Result<u64> set_two(Numbers numbers, u32 real, u32 effective) {
     if (real != kUnchanged || (effective != kUnchanged && effective != old_real))
         numbers.saved = numbers.effective;
     numbers.file_system = numbers.effective;
-    return 0;
+    return {};
 }
 
-Result<u64> set_three(Numbers numbers, u32 real, u32 effective, u32 saved) {
+Result<void> set_three(Numbers numbers, u32 real, u32 effective, u32 saved) {
     for (const u32 number : {real, effective, saved})
         if (!numbers.may_set(number)) return err(Errno::Eperm);
     if (real != kUnchanged) numbers.real = real;
     if (effective != kUnchanged) numbers.effective = effective;
     if (saved != kUnchanged) numbers.saved = saved;
     numbers.file_system = numbers.effective;
-    return 0;
+    return {};
 }
 
 Result<u64> get_three(const Numbers& numbers, const SyscallArgs& args) {
@@ -73,12 +94,11 @@ Result<u64> get_three(const Numbers& numbers, const SyscallArgs& args) {
     return 0;
 }
 
-/// Answers the old number and, when allowed, sets the new one: setfsuid(2) reports no errors.
-Result<u64> set_file_system(Numbers numbers, u32 number) {
+/// setfsuid(2) reports no errors: the old number, whether or not the new one was allowed.
+u64 set_file_system(const Numbers& numbers, u32 number) {
     const u32 old = numbers.file_system;
-    if (number != kUnchanged && (numbers.privileged || numbers.is_own(number) || number == old))
-        numbers.file_system = number;
-    return u64{old};
+    if (number != kUnchanged && (numbers.may_set(number) || number == old)) numbers.file_system = number;
+    return old;
 }
 
 constexpr u32 kCapabilityVersion1 = 0x19980330, kCapabilityVersion2 = 0x20071026,
@@ -90,7 +110,6 @@ struct CapabilityHeader {
 struct CapabilitySet {
     u32 effective, permitted, inheritable;
 };
-constexpr std::array<u32, 2> kAllCapabilities{0xffff'ffff, 0x1ff};
 
 /// How many CapabilitySets the caller's version has; EINVAL (and ours stored) when it is unknown.
 Result<size_t> capability_words(const CapabilityHeader& header, GuestAddr where) {
@@ -107,25 +126,46 @@ Result<u64> sys_geteuid(const SyscallArgs&) { return u64{current_process().crede
 Result<u64> sys_getgid(const SyscallArgs&) { return u64{current_process().credentials.gid}; }
 Result<u64> sys_getegid(const SyscallArgs&) { return u64{current_process().credentials.egid}; }
 
-Result<u64> sys_setuid(const SyscallArgs& args) { return set_one(user_numbers(), as_u32(args[0])); }
-Result<u64> sys_setgid(const SyscallArgs& args) { return set_one(group_numbers(), as_u32(args[0])); }
+Result<u64> sys_setuid(const SyscallArgs& args) {
+    return change_numbers(user_numbers, [&](Numbers users) { return set_one(users, as_u32(args[0])); });
+}
+Result<u64> sys_setgid(const SyscallArgs& args) {
+    return change_numbers(group_numbers, [&](Numbers groups) { return set_one(groups, as_u32(args[0])); });
+}
 Result<u64> sys_setreuid(const SyscallArgs& args) {
-    return set_two(user_numbers(), as_u32(args[0]), as_u32(args[1]));
+    return change_numbers(user_numbers,
+                          [&](Numbers users) { return set_two(users, as_u32(args[0]), as_u32(args[1])); });
 }
 Result<u64> sys_setregid(const SyscallArgs& args) {
-    return set_two(group_numbers(), as_u32(args[0]), as_u32(args[1]));
+    return change_numbers(group_numbers,
+                          [&](Numbers groups) { return set_two(groups, as_u32(args[0]), as_u32(args[1])); });
 }
 Result<u64> sys_setresuid(const SyscallArgs& args) {
-    return set_three(user_numbers(), as_u32(args[0]), as_u32(args[1]), as_u32(args[2]));
+    return change_numbers(user_numbers, [&](Numbers users) {
+        return set_three(users, as_u32(args[0]), as_u32(args[1]), as_u32(args[2]));
+    });
 }
 Result<u64> sys_setresgid(const SyscallArgs& args) {
-    return set_three(group_numbers(), as_u32(args[0]), as_u32(args[1]), as_u32(args[2]));
+    return change_numbers(group_numbers, [&](Numbers groups) {
+        return set_three(groups, as_u32(args[0]), as_u32(args[1]), as_u32(args[2]));
+    });
 }
-Result<u64> sys_getresuid(const SyscallArgs& args) { return get_three(user_numbers(), args); }
-Result<u64> sys_getresgid(const SyscallArgs& args) { return get_three(group_numbers(), args); }
-Result<u64> sys_setfsuid(const SyscallArgs& args) { return set_file_system(user_numbers(), as_u32(args[0])); }
+Result<u64> sys_getresuid(const SyscallArgs& args) {
+    return get_three(user_numbers(current_process().credentials), args);
+}
+Result<u64> sys_getresgid(const SyscallArgs& args) {
+    return get_three(group_numbers(current_process().credentials), args);
+}
+
+Result<u64> sys_setfsuid(const SyscallArgs& args) {
+    Credentials& who = current_process().credentials;
+    const u32 old = who.fsuid;
+    const u64 answer = set_file_system(user_numbers(who), as_u32(args[0]));
+    who.adjust_to_file_system_user(old);
+    return answer;
+}
 Result<u64> sys_setfsgid(const SyscallArgs& args) {
-    return set_file_system(group_numbers(), as_u32(args[0]));
+    return set_file_system(group_numbers(current_process().credentials), as_u32(args[0]));
 }
 
 Result<u64> sys_getgroups(const SyscallArgs& args) {
@@ -145,7 +185,7 @@ Result<u64> sys_getgroups(const SyscallArgs& args) {
 Result<u64> sys_setgroups(const SyscallArgs& args) {
     constexpr u64 kMost = 65536;
     Credentials& who = current_process().credentials;
-    if (!who.is_superuser()) return err(Errno::Eperm);
+    if (!who.has(Capability::SetGid)) return err(Errno::Eperm);
     if (as_u32(args[0]) > kMost) return err(Errno::Einval);
     std::vector<u32> groups;
     GuestAddr from{args[1]};
@@ -170,11 +210,11 @@ Result<u64> sys_capget(const SyscallArgs& args) {
     const auto process = header.pid == 0 ? RefPtr<Process>(current_process())
                                          : pid_table().process(static_cast<u32>(header.pid));
     if (!process) return err(Errno::Esrch);
-    const bool all = process->credentials.is_superuser();
+    const Credentials& whom = process->credentials;
     for (size_t i = 0; i < *words && args[1] != 0; ++i) {
-        const u32 held = all ? kAllCapabilities.at(i) : 0;
+        const auto part = [&](Capabilities set) { return static_cast<u32>(set.bits() >> (i * 32)); };
         TRY(write_user(UserOut<CapabilitySet>{GuestAddr{args[1] + i * sizeof(CapabilitySet)}},
-                       {held, held, 0}));
+                       {part(whom.effective), part(whom.permitted), part(whom.inheritable)}));
     }
     return 0;
 }
@@ -184,12 +224,26 @@ Result<u64> sys_capset(const SyscallArgs& args) {
     const auto header = TRY(read_user(UserIn<CapabilityHeader>{where}));
     const size_t words = TRY(capability_words(header, where));
     if (header.pid != 0 && static_cast<u32>(header.pid) != current_process().pid) return err(Errno::Eperm);
-    const bool all = current_process().credentials.is_superuser();
+    u64 effective = 0, permitted = 0, inheritable = 0;
     for (size_t i = 0; i < words; ++i) {
         const auto set =
             TRY(read_user(UserIn<CapabilitySet>{GuestAddr{args[1] + i * sizeof(CapabilitySet)}}));
-        if (!all && (set.effective | set.permitted) != 0) return err(Errno::Eperm);
+        effective |= u64{set.effective} << (i * 32);
+        permitted |= u64{set.permitted} << (i * 32);
+        inheritable |= u64{set.inheritable} << (i * 32);
     }
+    Credentials& who = current_process().credentials;
+    const Capabilities new_effective(effective), new_permitted(permitted), new_inheritable(inheritable);
+    const bool may_inherit_more = who.has(Capability::SetCapabilities);
+    if (!may_inherit_more && !(who.inheritable | who.permitted).contains(new_inheritable))
+        return err(Errno::Eperm);
+    if (!(who.inheritable | who.bounding).contains(new_inheritable)) return err(Errno::Eperm);
+    if (!who.permitted.contains(new_permitted) || !new_permitted.contains(new_effective))
+        return err(Errno::Eperm);
+    who.effective = new_effective;
+    who.permitted = new_permitted;
+    who.inheritable = new_inheritable;
+    who.ambient = who.ambient & new_permitted & new_inheritable;
     return 0;
 }
 

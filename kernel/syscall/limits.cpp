@@ -1,6 +1,6 @@
 // Resource limits and usage.
 #include "kernel/syscall/handlers.h"
-#include "kernel/syscall/time_types.h"
+#include "kernel/syscall/usage_wire.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
 
@@ -27,7 +27,8 @@ void publish_limits(Process& process) {
 Result<void> change_limit(Process& process, Resource resource, const ResourceLimit& wanted) {
     ResourceLimit& limit = process.limits.of(resource);
     if (wanted.soft > wanted.hard) return err(Errno::Einval);
-    if (wanted.hard > limit.hard && !current_process().credentials.is_superuser()) return err(Errno::Eperm);
+    if (wanted.hard > limit.hard && !current_process().credentials.has(Capability::Resource))
+        return err(Errno::Eperm);
     if (resource == Resource::OpenFiles && wanted.hard > kMostFiles) return err(Errno::Eperm);
     limit = wanted;
     publish_limits(process);
@@ -36,11 +37,15 @@ Result<void> change_limit(Process& process, Resource resource, const ResourceLim
 
 Result<Ref<Process>> process_of(u64 argument) {
     if (as_u32(argument) == 0) return Ref<Process>(current_process());
-    const auto process = pid_table().process(as_u32(argument));
-    if (!process) return err(Errno::Esrch);
+    const auto task = pid_table().task(as_u32(argument));
+    if (!task) return err(Errno::Esrch);
+    const Ref<Process> process(task->process());
     const Credentials &who = current_process().credentials, &whom = process->credentials;
-    if (!who.is_superuser() && who.uid != whom.uid) return err(Errno::Eperm);
-    return Ref<Process>(*process);
+    const bool same_user = who.uid == whom.uid && who.uid == whom.euid && who.uid == whom.suid;
+    const bool same_group = who.gid == whom.gid && who.gid == whom.egid && who.gid == whom.sgid;
+    if (process.get() != &current_process() && !(same_user && same_group) && !who.has(Capability::Resource))
+        return err(Errno::Eperm);
+    return process;
 }
 
 }  // namespace
@@ -67,30 +72,22 @@ Result<u64> sys_setrlimit(const SyscallArgs& args) {
 Result<u64> sys_getrusage(const SyscallArgs& args) {
     constexpr i32 kSelf = 0, kChildren = -1, kThread = 1;
     const Process& process = current_process();
-    CpuTimes times;
+    Usage usage;
     switch (as_int(args[0])) {
         case kSelf:
-            times = process.cpu_times();
+            usage = process.usage();
             break;
         case kChildren:
-            times = process.ended_children;
+            usage = process.ended_children;
             break;
         case kThread:
-            times.user_ns = current_task().cpu_ns();
+            usage = current_task().usage();
+            usage.peak_resident_bytes = process.usage().peak_resident_bytes;
             break;
         default:
             return err(Errno::Einval);
     }
-    std::array<u64, 18> usage{};
-    const auto user = to_timeval(times.user_ns), system = to_timeval(times.system_ns);
-    usage[0] = static_cast<u64>(user.seconds);
-    usage[1] = static_cast<u64>(user.microseconds);
-    usage[2] = static_cast<u64>(system.seconds);
-    usage[3] = static_cast<u64>(system.microseconds);
-    constexpr size_t kMaxResidentKiB = 4;
-    if (as_int(args[0]) != kChildren)
-        usage[kMaxResidentKiB] = process.memory->usage().peak_resident_bytes >> 10;
-    TRY(write_user(UserOut<std::array<u64, 18>>{GuestAddr{args[1]}}, usage));
+    TRY(write_user(UserOut<UsageWire>{GuestAddr{args[1]}}, usage_wire(usage)));
     return 0;
 }
 

@@ -1,11 +1,13 @@
 // Processes and threads: beginning, changing program, ending, being waited for, groups and sessions.
 #include "kernel/fs/constants.h"
 #include "kernel/sched/scheduler.h"
+#include "kernel/syscall/file_arguments.h"
 #include "kernel/syscall/handlers.h"
-#include "kernel/syscall/time_types.h"
+#include "kernel/syscall/usage_wire.h"
 #include "kernel/task/clone_flags.h"
 #include "kernel/task/futex.h"
 #include "kernel/task/lifecycle.h"
+#include "kernel/task/pid_fd.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/wait.h"
 
@@ -68,19 +70,21 @@ struct CloneWire {
 };
 constexpr u64 kSmallestCloneWire = 64;
 
-std::array<u64, 18> usage_of(const CpuTimes& times) {
-    std::array<u64, 18> usage{};
-    const auto user = to_timeval(times.user_ns), system = to_timeval(times.system_ns);
-    usage[0] = static_cast<u64>(user.seconds);
-    usage[1] = static_cast<u64>(user.microseconds);
-    usage[2] = static_cast<u64>(system.seconds);
-    usage[3] = static_cast<u64>(system.microseconds);
-    return usage;
-}
-
 Result<void> store_usage(u64 where, const WaitResult& found) {
     if (where == 0) return {};
-    return write_user(UserOut<std::array<u64, 18>>{GuestAddr{where}}, usage_of(found.times));
+    return write_user(UserOut<UsageWire>{GuestAddr{where}}, usage_wire(found.usage));
+}
+
+/// waitid(P_PIDFD): the process, and EAGAIN instead of waiting when the descriptor says so.
+struct PidFdTarget {
+    u32 pid;
+    bool non_blocking;
+};
+Result<PidFdTarget> pid_fd_target(u64 descriptor) {
+    const Ref<OpenFile> file = TRY(file_argument(descriptor));
+    const PidFd* pidfd = file->as_pid_fd();
+    if (!pidfd) return err(Errno::Ebadf);
+    return PidFdTarget{pidfd->process().pid, file->non_blocking()};
 }
 
 }  // namespace
@@ -90,12 +94,16 @@ Result<u64> sys_fork(const SyscallArgs&) { return clone_task(plain_fork(0)); }
 Result<u64> sys_vfork(const SyscallArgs&) { return clone_task(plain_fork(kCloneVm | kCloneVfork)); }
 
 Result<u64> sys_clone(const SyscallArgs& args) {
-    return clone_task({.flags = as_u32(args[0]) & ~kExitSignalMask,
+    const u64 flags = as_u32(args[0]) & ~kExitSignalMask;
+    // One argument cannot take both numbers.
+    if ((flags & kClonePidFd) && (flags & (kCloneParentSetTid | kCloneDetached))) return err(Errno::Einval);
+    return clone_task({.flags = flags & ~u64{kCloneDetached},
                        .parent_tid = {args[2]},
                        .child_tid = {args[3]},
                        .exit_signal = args[0] & kExitSignalMask,
                        .stack = {args[1]},
-                       .tls = args[4]});
+                       .tls = args[4],
+                       .pidfd = {args[2]}});
 }
 
 Result<u64> sys_clone3(const SyscallArgs& args) {
@@ -105,16 +113,49 @@ Result<u64> sys_clone3(const SyscallArgs& args) {
     std::array<u8, sizeof(CloneWire)> bytes{};
     const size_t known = std::min<u64>(size, bytes.size());
     TRY(copy_in(std::span(bytes).first(known), GuestAddr{args[0]}));
+    // What a longer structure has more must say nothing.
+    for (u64 at = known; at < size; ++at)
+        if (TRY(read_user(UserIn<u8>{GuestAddr{args[0]} + at})) != 0) return err(Errno::E2big);
     const auto wire = std::bit_cast<CloneWire>(bytes);
     if (wire.exit_signal > kExitSignalMask || (wire.flags & kExitSignalMask)) return err(Errno::Einval);
     if ((wire.stack == 0) != (wire.stack_size == 0)) return err(Errno::Einval);
+    const bool inherits_signal = (wire.flags & (kCloneThread | kCloneParent)) != 0;
+    if (inherits_signal && wire.exit_signal != 0) return err(Errno::Einval);
+    constexpr u64 kKnown = 0x3'ffff'ff80 & ~u64{kCloneDetached};
+    if (wire.flags & ~kKnown) return err(Errno::Einval);
+    if ((wire.set_tid == 0) != (wire.set_tid_size == 0) || wire.set_tid_size > 1) return err(Errno::Einval);
+    u32 number = 0;
+    if (wire.set_tid != 0) {
+        number = TRY(read_user(UserIn<u32>{GuestAddr{wire.set_tid}}));
+        if (number == 0) return err(Errno::Einval);
+    }
     return clone_task({.flags = wire.flags,
                        .parent_tid = {wire.parent_tid},
                        .child_tid = {wire.child_tid},
                        .exit_signal = wire.exit_signal,
                        .stack = {wire.stack + wire.stack_size},
                        .tls = wire.tls,
-                       .set_tid = wire.set_tid});
+                       .set_tid = number,
+                       .pidfd = {wire.pidfd}});
+}
+
+/// Undoes what clone(2) shared. There is one name space of each kind.
+Result<u64> sys_unshare(const SyscallArgs& args) {
+    const u64 flags = as_u32(args[0]);
+    constexpr u64 kKnown = kCloneFs | kCloneFiles | kCloneVm | kCloneSigHand | kCloneThread | kCloneSysVSem |
+                           kCloneNewNs | kCloneNewAny;
+    Process& process = current_process();
+    if (flags & ~kKnown) return err(Errno::Einval);
+    if ((flags & (kCloneThread | kCloneSigHand | kCloneVm)) && process.tasks.size() > 1)
+        return err(Errno::Einval);
+    if (flags & (kCloneNewNs | kCloneNewAny)) return err(Errno::Eperm);
+    // Of the threads of a process none has files or a directory of its own.
+    if ((flags & (kCloneFs | kCloneFiles)) && process.tasks.size() > 1) return err(Errno::Einval);
+    if ((flags & kCloneFs) && process.fs->ref_count() > 1)
+        process.fs = RefPtr<FsContext>(process.fs->clone());
+    if ((flags & kCloneFiles) && process.files->ref_count() > 1)
+        process.files = RefPtr<FdTable>(process.files->clone());
+    return 0;
 }
 
 Result<u64> sys_execve(const SyscallArgs& args) {
@@ -159,9 +200,12 @@ Result<u64> sys_wait4(const SyscallArgs& args) {
     constexpr u32 kAllowed = kWaitNoHang | kWaitStopped | kWaitContinued | kWaitAnyKind;
     if (options & ~kAllowed) return err(Errno::Einval);
     const i32 pid = as_int(args[0]);
+    constexpr i32 kNobody = -0x7fff'ffff - 1;
     WaitSelector which;
     if (pid > 0)
         which = {WaitSelector::Kind::Pid, static_cast<u32>(pid)};
+    else if (pid == kNobody)
+        return err(Errno::Esrch);
     else if (pid == 0)
         which = {WaitSelector::Kind::Group, current_process().group};
     else if (pid < -1)
@@ -178,21 +222,33 @@ Result<u64> sys_waitid(const SyscallArgs& args) {
     constexpr u32 kEvents = kWaitExited | kWaitStopped | kWaitContinued;
     if ((options & ~(kEvents | kWaitNoHang | kWaitNoReap | kWaitAnyKind)) || !(options & kEvents))
         return err(Errno::Einval);
+    enum Kind : i32 { kAnyChild = 0, kOnePid = 1, kOneGroup = 2, kOnePidFd = 3 };
     WaitSelector which;
     const u32 id = as_u32(args[1]);
+    bool again = false;
     switch (as_int(args[0])) {
-        case 0:
+        case kAnyChild:
             break;
-        case 1:
+        case kOnePid:
+            if (as_int(args[1]) <= 0) return err(Errno::Einval);
             which = {WaitSelector::Kind::Pid, id};
             break;
-        case 2:
+        case kOneGroup:
+            if (as_int(args[1]) < 0) return err(Errno::Einval);
             which = {WaitSelector::Kind::Group, id ? id : current_process().group};
             break;
+        case kOnePidFd: {
+            if (as_int(args[1]) < 0) return err(Errno::Einval);
+            const PidFdTarget target = TRY(pid_fd_target(args[1]));
+            which = {WaitSelector::Kind::Pid, target.pid};
+            again = target.non_blocking;
+            break;
+        }
         default:
             return err(Errno::Einval);
     }
-    const auto found = TRY(wait_for_child(which, options));
+    const auto found = TRY(wait_for_child(which, again ? options | kWaitNoHang : options));
+    if (again && found.pid == 0 && !(options & kWaitNoHang)) return err(Errno::Eagain);
     if (args[2] != 0) {
         SigInfo info;
         if (found.pid != 0)

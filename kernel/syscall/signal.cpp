@@ -2,6 +2,7 @@
 #include "enclave/host.h"
 #include "kernel/signal/frame.h"
 #include "kernel/syscall/handlers.h"
+#include "kernel/syscall/send.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/task/pid_table.h"
@@ -18,17 +19,17 @@ bool is_signal(int number) { return number >= 1 && number <= kSigMax; }
 bool may_signal(const Process& target, int signal) {
     const Process& self = current_process();
     const Credentials& who = self.credentials;
-    if (who.is_superuser() || &self == &target) return true;
+    if (who.has(Capability::Kill) || &self == &target) return true;
     if (signal == kSigCont && target.session == self.session) return true;
     const Credentials& whom = target.credentials;
     return who.euid == whom.uid || who.euid == whom.suid || who.uid == whom.uid || who.uid == whom.suid;
 }
 
-/// kill(2) for one process. Signal 0 only asks.
-Result<void> signal_process(Process& target, const SigInfo& info) {
-    if (!may_signal(target, info.signal)) return err(Errno::Eperm);
-    if (info.signal != 0) send_signal(target, info);
-    return {};
+/// By the number of any of its threads.
+Result<Ref<Process>> process_of(u32 pid) {
+    if (const auto process = pid_table().process(pid)) return Ref<Process>(*process);
+    if (const auto task = pid_table().task(pid)) return Ref<Process>(task->process());
+    return err(Errno::Esrch);
 }
 
 /// Success when at least one could be signalled.
@@ -44,18 +45,13 @@ Result<u64> signal_many(const SigInfo& info, Chosen chosen) {
     return outcome;
 }
 
-SigInfo own_info(int signal, i32 code) {
-    const Process& self = current_process();
-    return SigInfo::from_process(signal, code, self.pid, self.credentials.uid);
-}
-
 Result<u64> signal_task(u32 group, u32 tid, const SigInfo& info) {
     if (static_cast<i32>(tid) <= 0) return err(Errno::Einval);
     if (info.signal != 0 && !is_signal(info.signal)) return err(Errno::Einval);
     const auto task = pid_table().task(tid);
     if (!task || (group != 0 && task->process().pid != group)) return err(Errno::Esrch);
     if (!may_signal(task->process(), info.signal)) return err(Errno::Eperm);
-    if (info.signal != 0) send_signal(*task, info);
+    if (info.signal != 0 && !send_signal(*task, info)) return err(Errno::Eagain);
     return 0;
 }
 
@@ -76,6 +72,17 @@ Result<u64> sleep_for_signal() {
 
 }  // namespace
 
+SigInfo own_signal_info(int signal, i32 code) {
+    const Process& self = current_process();
+    return SigInfo::from_process(signal, code, self.pid, self.credentials.uid);
+}
+
+Result<void> signal_process(Process& target, const SigInfo& info) {
+    if (!may_signal(target, info.signal)) return err(Errno::Eperm);
+    if (info.signal != 0 && !send_signal(target, info)) return err(Errno::Eagain);
+    return {};
+}
+
 Result<u64> sys_rt_sigaction(const SyscallArgs& args) {
     const int signal = as_int(args[0]);
     if (args[3] != kSetSize || !is_signal(signal)) return err(Errno::Einval);
@@ -84,8 +91,10 @@ Result<u64> sys_rt_sigaction(const SyscallArgs& args) {
     const SigAction old = action;
     if (args[1] != 0) {
         if (kUnblockable.has(signal)) return err(Errno::Einval);
-        action = TRY(read_user(UserIn<SigAction>{GuestAddr{args[1]}}));
-        action.mask &= ~kUnblockable.bits();
+        SigAction wanted = TRY(read_user(UserIn<SigAction>{GuestAddr{args[1]}}));
+        wanted.mask &= ~kUnblockable.bits();
+        wanted.flags &= kSaKnown;
+        action = wanted;
         constexpr SigSet kIgnoredByDefault = SigSet::of(kSigChld, kSigCont, kSigUrg, kSigWinch);
         if (action.handler == kSigIgnore ||
             (action.handler == kSigDefault && kIgnoredByDefault.has(signal))) {
@@ -147,9 +156,7 @@ Result<u64> sys_rt_sigtimedwait(const SyscallArgs& args) {
     }
     Task& task = current_task();
     for (;;) {
-        auto info = task.pending.take(~wanted);
-        if (!info) info = task.process().pending.take(~wanted);
-        if (info) {
+        if (const auto info = take_signal(task, ~wanted)) {
             if (args[1] != 0) TRY(write_user(UserOut<SigInfo>{GuestAddr{args[1]}}, *info));
             return static_cast<u64>(info->signal);
         }
@@ -195,42 +202,44 @@ Result<u64> sys_kill(const SyscallArgs& args) {
     const i32 pid = as_int(args[0]);
     const int signal = as_int(args[1]);
     if (signal != 0 && !is_signal(signal)) return err(Errno::Einval);
-    const SigInfo info = own_info(signal, kSiUser);
+    const SigInfo info = own_signal_info(signal, kSiUser);
     const Process& self = current_process();
     if (pid > 0) {
-        const auto target = pid_table().process(static_cast<u32>(pid));
-        if (!target) return err(Errno::Esrch);
-        TRY(signal_process(*target, info));
+        TRY(signal_process(*TRY(process_of(static_cast<u32>(pid))), info));
         return 0;
     }
-    if (pid == -1)
-        return signal_many(info,
-                           [&](const Process& process) { return process.pid != 1 && &process != &self; });
+    if (pid == -1) {
+        const auto chosen = [&](const Process& process) { return process.pid != 1 && &process != &self; };
+        // Those that may not be signalled do not count here.
+        const Result<u64> sent = signal_many(info, chosen);
+        return !sent && sent.error() == Errno::Eperm ? 0 : sent;
+    }
     const u32 group = pid == 0 ? self.group : 0u - static_cast<u32>(pid);
     return signal_many(info, [&](const Process& process) { return process.group == group; });
 }
 
 Result<u64> sys_tgkill(const SyscallArgs& args) {
     if (as_int(args[0]) <= 0) return err(Errno::Einval);
-    return signal_task(as_u32(args[0]), as_u32(args[1]), own_info(as_int(args[2]), kSiTkill));
+    return signal_task(as_u32(args[0]), as_u32(args[1]), own_signal_info(as_int(args[2]), kSiTkill));
 }
 
 Result<u64> sys_tkill(const SyscallArgs& args) {
-    return signal_task(0, as_u32(args[0]), own_info(as_int(args[1]), kSiTkill));
+    return signal_task(0, as_u32(args[0]), own_signal_info(as_int(args[1]), kSiTkill));
 }
 
 Result<u64> sys_rt_sigqueueinfo(const SyscallArgs& args) {
     const int signal = as_int(args[1]);
     if (!is_signal(signal)) return err(Errno::Einval);
     const SigInfo info = TRY(read_queued_info(args[2], signal, as_u32(args[0])));
-    const auto target = pid_table().process(as_u32(args[0]));
-    if (!target) return err(Errno::Esrch);
-    TRY(signal_process(*target, info));
+    TRY(signal_process(*TRY(process_of(as_u32(args[0]))), info));
     return 0;
 }
 
 Result<u64> sys_rt_tgsigqueueinfo(const SyscallArgs& args) {
-    const SigInfo info = TRY(read_queued_info(args[3], as_int(args[2]), as_u32(args[0])));
+    if (as_int(args[0]) <= 0 || as_int(args[1]) <= 0) return err(Errno::Einval);
+    const auto task = pid_table().task(as_u32(args[1]));
+    const u32 target = task ? task->process().pid : 0;
+    const SigInfo info = TRY(read_queued_info(args[3], as_int(args[2]), target));
     return signal_task(as_u32(args[0]), as_u32(args[1]), info);
 }
 

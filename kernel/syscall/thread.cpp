@@ -1,65 +1,11 @@
-// What thread libraries need: futexes, robust lists, segment bases, barriers.
-#include "enclave/host.h"
+// What thread libraries need: robust lists, segment bases, barriers.
 #include "kernel/sched/vcpu_state.h"
 #include "kernel/syscall/handlers.h"
-#include "kernel/syscall/time_types.h"
-#include "kernel/task/futex.h"
+#include "kernel/task/pid_fd.h"
 #include "kernel/task/pid_table.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
-
-namespace {
-
-enum FutexOperation : u32 {
-    kWait = 0,
-    kWake = 1,
-    kRequeue = 3,
-    kCompareRequeue = 4,
-    kWakeOperation = 5,
-    kWaitBits = 9,
-    kWakeBits = 10,
-};
-constexpr u32 kPrivate = 128, kClockRealtime = 256;
-constexpr u32 kAnyBit = ~u32{0};
-
-/// FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a point of the clock that the flag says.
-Result<std::optional<u64>> futex_deadline(u64 address, u32 operation, bool realtime) {
-    if (address == 0) return std::nullopt;
-    const u64 time = TRY(read_timespec_ns(address));
-    const u64 now = enclave::monotonic_ns();
-    if (operation == kWait) return deadline_after(now, time);
-    if (!realtime) return time;
-    const u64 wall = enclave::realtime_ns();
-    return time > wall ? deadline_after(now, time - wall) : now;
-}
-
-}  // namespace
-
-Result<u64> sys_futex(const SyscallArgs& args) {
-    const u32 operation = as_u32(args[1]) & ~(kPrivate | kClockRealtime);
-    const bool realtime = (args[1] & kClockRealtime) != 0;
-    const GuestAddr word{args[0]}, second{args[4]};
-    const u32 value = as_u32(args[2]), value2 = as_u32(args[3]), value3 = as_u32(args[5]);
-    switch (operation) {
-        case kWait:
-        case kWaitBits: {
-            const auto deadline = TRY(futex_deadline(args[3], operation, realtime));
-            return futex_wait(word, value, operation == kWait ? kAnyBit : value3, deadline);
-        }
-        case kWake:
-            return futex_wake(current_address_space(), word, value, kAnyBit);
-        case kWakeBits:
-            return futex_wake(current_address_space(), word, value, value3);
-        case kRequeue:
-            return futex_requeue(word, value, second, value2, std::nullopt, true);
-        case kCompareRequeue:
-            return futex_requeue(word, value, second, value2, value3, true);
-        case kWakeOperation:
-            return futex_wake_operation(word, value, second, value2, value3);
-        default:
-            return err(Errno::Enosys);
-    }
-}
 
 Result<u64> sys_set_robust_list(const SyscallArgs& args) {
     constexpr u64 kHeadSize = 24;
@@ -72,6 +18,7 @@ Result<u64> sys_get_robust_list(const SyscallArgs& args) {
     constexpr u64 kHeadSize = 24;
     const auto task = as_u32(args[0]) == 0 ? RefPtr<Task>(current_task()) : pid_table().task(as_u32(args[0]));
     if (!task) return err(Errno::Esrch);
+    TRY(check_inspection(task->process()));
     TRY(write_user(UserOut<u64>{GuestAddr{args[1]}}, task->robust_list.value));
     TRY(write_user(UserOut<u64>{GuestAddr{args[2]}}, kHeadSize));
     return 0;
@@ -100,14 +47,41 @@ Result<u64> sys_arch_prctl(const SyscallArgs& args) {
     return 0;
 }
 
+/// All of them order the same way: whoever makes this call has taken the kernel lock, and a vCPU that runs
+/// guest code takes it at its next exit, or is made to by the kick.
 Result<u64> sys_membarrier(const SyscallArgs& args) {
-    // Query, global, private expedited and its registration. A vCPU that runs no guest code of the process is
-    // ordered by the kernel lock that it took and released.
-    constexpr u64 kSupported = 1 | 8 | 16;
+    enum Command : u32 {
+        kQuery = 0,
+        kGlobal = 1,
+        kGlobalExpedited = 2,
+        kRegisterGlobalExpedited = 4,
+        kPrivateExpedited = 8,
+        kRegisterPrivateExpedited = 16,
+        kPrivateExpeditedSyncCore = 32,
+        kRegisterPrivateExpeditedSyncCore = 64,
+    };
+    constexpr u32 kSupported = 127;
     if (as_u32(args[1]) != 0) return err(Errno::Einval);
+    Process& process = current_process();
     const u32 command = as_u32(args[0]);
-    if (command == 0) return kSupported;
-    if ((command & kSupported) != command || (command & (command - 1)) != 0) return err(Errno::Einval);
+    switch (command) {
+        case kQuery:
+            return kSupported;
+        case kGlobal:
+        case kGlobalExpedited:
+            break;
+        case kRegisterGlobalExpedited:
+        case kRegisterPrivateExpedited:
+        case kRegisterPrivateExpeditedSyncCore:
+            process.barrier_registrations |= command;
+            return 0;
+        case kPrivateExpedited:
+        case kPrivateExpeditedSyncCore:
+            if (!(process.barrier_registrations & (command << 1))) return err(Errno::Eperm);
+            break;
+        default:
+            return err(Errno::Einval);
+    }
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "kernel/mm/user_memory.h"
+#include "kernel/time/clock.h"
 
 namespace occlum::kernel {
 
@@ -39,10 +40,6 @@ constexpr Result<u64> to_ns(Timeval time) {
 inline Result<u64> read_timespec_ns(u64 address) {
     const Timespec time = TRY(read_user(UserIn<Timespec>{GuestAddr{address}}));
     return to_ns(time);
-}
-/// now + duration without wrapping.
-constexpr u64 deadline_after(u64 now_ns, u64 duration_ns) {
-    return duration_ns > ~now_ns ? ~u64{0} : now_ns + duration_ns;
 }
 
 }  // namespace occlum::kernel

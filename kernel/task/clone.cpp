@@ -1,10 +1,12 @@
 // clone(2), fork(2), vfork(2): new tasks and processes.
+#include <algorithm>
 #include <bit>
 
 #include "enclave/host.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/task/clone_flags.h"
 #include "kernel/task/lifecycle.h"
+#include "kernel/task/pid_fd.h"
 #include "kernel/task/pid_table.h"
 
 namespace occlum::kernel {
@@ -14,8 +16,10 @@ namespace {
 /// EINVAL for combinations that clone(2) refuses, EPERM for new name spaces.
 Result<void> check_flags(const CloneArguments& arguments) {
     const u64 flags = arguments.flags;
+    if ((flags & kCloneFs) && (flags & (kCloneNewNs | kCloneNewUser))) return err(Errno::Einval);
     if (flags & kCloneNewAny) return err(Errno::Eperm);
-    if (flags & (kClonePidFd | kCloneIntoCgroup)) return err(Errno::Einval);
+    if (flags & kCloneIntoCgroup) return err(Errno::Einval);
+    if ((flags & kClonePidFd) && (flags & kCloneThread)) return err(Errno::Einval);
     if ((flags & kCloneThread) && !(flags & kCloneSigHand)) return err(Errno::Einval);
     if ((flags & kCloneSigHand) && !(flags & kCloneVm)) return err(Errno::Einval);
     if ((flags & kCloneSigHand) && (flags & kCloneClearSigHand)) return err(Errno::Einval);
@@ -23,15 +27,32 @@ Result<void> check_flags(const CloneArguments& arguments) {
     const u64 shared = kCloneFiles | kCloneFs;
     if ((flags & kCloneThread) && (flags & shared) != shared) return err(Errno::Einval);
     if (arguments.exit_signal > kSigMax) return err(Errno::Einval);
-    if (arguments.set_tid != 0) return err(Errno::Eperm);
+    if (arguments.set_tid != 0 && !current_process().credentials.has(Capability::Administer))
+        return err(Errno::Eperm);
     return {};
+}
+
+Result<u32> new_number(const CloneArguments& arguments) {
+    return arguments.set_tid != 0 ? pid_table().claim(arguments.set_tid) : pid_table().allocate();
+}
+
+/// EAGAIN: the user has RLIMIT_NPROC tasks already. User 0 and the capable are free of it.
+Result<void> check_task_limit(const Process& process) {
+    const Credentials& who = process.credentials;
+    const u64 limit = process.limits.of(Resource::Processes).soft;
+    if (limit == kUnlimited || who.uid == 0) return {};
+    if (who.has(Capability::Resource) || who.has(Capability::Administer)) return {};
+    u64 count = 0;
+    for (const auto& [tid, task] : pid_table().tasks())
+        if (task->process().credentials.uid == who.uid) ++count;
+    return count < limit ? Result<void>() : err(Errno::Eagain);
 }
 
 Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& arguments) {
     const u64 flags = arguments.flags;
     RefPtr<AddressSpace> memory = parent.memory;
     if (!(flags & kCloneVm)) memory = TRY(parent.address_space().fork());
-    auto child = make_ref<Process>(TRY(pid_table().allocate()));
+    auto child = make_ref<Process>(TRY(new_number(arguments)));
     child->memory = std::move(memory);
     child->files = flags & kCloneFiles ? parent.files : RefPtr<FdTable>(parent.files->clone());
     child->fs = flags & kCloneFs ? parent.fs : RefPtr<FsContext>(parent.fs->clone());
@@ -47,10 +68,9 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
     child->auxiliary = parent.auxiliary;
     child->personality = parent.personality;
     child->dumpable = parent.dumpable;
-    child->no_new_privileges = parent.no_new_privileges;
     child->start_ns = enclave::monotonic_ns();
     child->exit_signal = static_cast<int>(arguments.exit_signal);
-    child->alarm.set_owner(*child);
+    child->own_timers();
     Process& adopter = (flags & kCloneParent) && parent.parent ? *parent.parent : parent;
     if (&adopter != &parent) child->exit_signal = parent.exit_signal;
     child->parent = &adopter;
@@ -70,8 +90,13 @@ void inherit(Task& child, Task& parent, const CloneArguments& arguments) {
     child.guest_gs = parent.guest_gs;
     child.blocked = parent.mask_is_temporary ? parent.saved_blocked : parent.blocked;
     child.affinity = parent.affinity;
-    child.nice = parent.nice;
+    child.scheduling = parent.scheduling;
+    if (parent.scheduling.reset_on_fork) {
+        const int nice = parent.scheduling.is_real_time() ? 0 : std::max(parent.scheduling.nice, 0);
+        child.scheduling = {.nice = nice, .io_priority = parent.scheduling.io_priority};
+    }
     child.name = parent.name;
+    child.timer_slack_ns = parent.timer_slack_ns;
     const bool own_stack = (arguments.flags & kCloneVm) && !(arguments.flags & kCloneVfork);
     if (!own_stack) child.alternate_stack = parent.alternate_stack;
     if (arguments.flags & kCloneChildClearTid) child.clear_child_tid = arguments.child_tid;
@@ -100,20 +125,32 @@ Result<u64> clone_task(const CloneArguments& arguments) {
     Task& parent = current_task();
     const u64 flags = arguments.flags;
     const bool thread = (flags & kCloneThread) != 0;
+    TRY(check_task_limit(parent.process()));
     auto stack = TRY(KernelStack::create());
     Ref<Process> process =
         thread ? Ref<Process>(parent.process()) : TRY(fork_process(parent.process(), arguments));
     u32 tid = process->pid;
-    if (thread) tid = TRY(pid_table().allocate());
+    if (thread) tid = TRY(new_number(arguments));
     auto child = make_ref<Task>(tid, process, std::move(stack));
     inherit(*child, parent, arguments);
 
+    AddressSpace& space = parent.process().address_space();
     Result<void> stored;
-    if (flags & kCloneParentSetTid)
-        stored = store_tid(parent.process().address_space(), arguments.parent_tid, tid);
+    if (flags & kCloneParentSetTid) stored = store_tid(space, arguments.parent_tid, tid);
+    std::optional<int> pidfd;
+    if (stored && (flags & kClonePidFd)) {
+        const auto added = parent.process().fd_table().add(make_pid_fd(*process, 0), true);
+        if (added) {
+            pidfd = *added;
+            stored = store_tid(space, arguments.pidfd, static_cast<u32>(*added));
+        } else {
+            stored = err(added.error());
+        }
+    }
     if (stored && (flags & kCloneChildSetTid))
         (void)store_tid(process->address_space(), arguments.child_tid, tid);
     if (!stored) {
+        if (pidfd) (void)parent.process().fd_table().close(*pidfd);
         if (!thread) discard(*process);
         return err(stored.error());
     }

@@ -18,6 +18,10 @@ enum CloneFlag : u64 {
     kCloneParentSetTid = 0x100000,
     kCloneChildClearTid = 0x200000,
     kCloneChildSetTid = 0x1000000,
+    kCloneNewNs = 0x20000,
+    kCloneNewUser = 0x10000000,
+    kCloneSysVSem = 0x40000,
+    kCloneDetached = 0x400000,
     kCloneNewAny = 0x7e020080,  ///< name spaces
     kCloneClearSigHand = u64{1} << 32,
     kCloneIntoCgroup = u64{1} << 33,

@@ -1,9 +1,9 @@
-// Who a process is (credentials(7)).
+// Who a process is (credentials(7), capabilities(7)).
 #pragma once
 
 #include <vector>
 
-#include "base/types.h"
+#include "kernel/task/capability.h"
 
 namespace occlum::kernel {
 
@@ -12,12 +12,26 @@ struct Credentials {
     u32 gid = 0, egid = 0, sgid = 0, fsgid = 0;
     std::vector<u32> groups;
 
-    bool is_superuser() const { return euid == 0; }
+    Capabilities permitted = Capabilities::all(), effective = Capabilities::all();
+    Capabilities inheritable, ambient, bounding = Capabilities::all();
+    u32 secure_bits = 0;
+    bool no_new_privileges = false;
+
+    bool has(Capability which) const { return effective.has(which); }
     bool in_group(u32 group) const {
         for (u32 g : groups)
             if (g == group) return true;
         return group == fsgid;
     }
+
+    /// A user of its own, with the capabilities that it has from the start.
+    static Credentials of_user(u32 uid, u32 gid);
+    /// After the user numbers have changed from those of `old`.
+    void adjust_to_users(const Credentials& old);
+    /// After fsuid alone has changed.
+    void adjust_to_file_system_user(u32 old_fsuid);
+    /// execve(2), after the set-id bits have been applied; files carry no capabilities of their own.
+    void adjust_to_exec();
 };
 
 }  // namespace occlum::kernel

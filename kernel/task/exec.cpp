@@ -46,10 +46,17 @@ Result<void> become_only_task(Task& task) {
 
 void set_program_identity(Process& process, const LoadedProgram& program) {
     Credentials& who = process.credentials;
-    if (program.set_uid && !process.no_new_privileges) who.euid = *program.set_uid;
-    if (program.set_gid && !process.no_new_privileges) who.egid = *program.set_gid;
+    const Credentials old = who;
+    if (program.set_uid) who.euid = *program.set_uid;
+    if (program.set_gid) who.egid = *program.set_gid;
     who.suid = who.fsuid = who.euid;
     who.sgid = who.fsgid = who.egid;
+    who.adjust_to_exec();
+    // What runs with more rights than its caller may not be looked into.
+    const bool gained =
+        who.euid != old.euid || who.egid != old.egid || !old.permitted.contains(who.permitted);
+    process.dumpable = who.euid == who.uid && who.egid == who.gid;
+    if (gained) process.parent_death_signal = 0;
 }
 
 /// Gives the task its new program. The old memory goes.
@@ -86,7 +93,6 @@ Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std:
     process.actions->reset_handlers();
     process.timers.clear();
     process.executed = true;
-    process.dumpable = true;
     task.alternate_stack = {};
     task.call_number = 0;
     install(task, std::move(program));
@@ -103,7 +109,7 @@ Result<Ref<Process>> create_initial_process(Ref<FsContext> fs, Ref<FdTable> file
     process->credentials = who;
     process->exit_signal = 0;
     process->start_ns = enclave::monotonic_ns();
-    process->alarm.set_owner(*process);
+    process->own_timers();
     pid_table().add(*process);
     ++life_stats().processes;
     return process;

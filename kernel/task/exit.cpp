@@ -29,10 +29,16 @@ bool reaps_itself(const Process& zombie) {
 }
 
 SigInfo child_info(const Process& child, ExitReason change) {
-    const CpuTimes times = child.cpu_times();
+    const Usage times = child.usage();
     constexpr u64 kTickNs = 10'000'000;  // clock_t in siginfo: 100 a second
     return SigInfo::child(change.code, child.pid, child.credentials.uid, change.status,
                           times.user_ns / kTickNs, times.system_ns / kTickNs);
+}
+
+/// Takes a zombie out of the tables. What it has used is lost when nobody waits for it (getrusage(2)).
+void forget(Process& zombie) {
+    if (Process* parent = std::exchange(zombie.parent, nullptr)) std::erase(parent->children, &zombie);
+    pid_table().remove(zombie);
 }
 
 /// Tells the parent of a zombie, or reaps it when nobody will.
@@ -40,12 +46,13 @@ void notify_parent(Process& zombie) {
     Process* parent = zombie.parent;
     if (!parent) return;
     const bool unwanted = reaps_itself(zombie);
-    if (zombie.exit_signal != 0) {
+    const bool ignored = unwanted && parent->actions->of(kSigChld).handler == kSigIgnore;
+    if (zombie.exit_signal != 0 && !ignored) {
         SigInfo info = child_info(zombie, zombie.reason);
         info.signal = zombie.exit_signal;
         send_signal(*parent, info);
     }
-    if (unwanted) reap(zombie);
+    if (unwanted) forget(zombie);
     parent->child_changed.wake_all();
 }
 
@@ -81,8 +88,10 @@ void hang_up_orphaned_group(u32 group) {
 }
 
 void release_resources(Process& process) {
+    process.ended_tasks = process.usage();
     process.alarm.disarm();
     process.timers.clear();
+    process.cpu_timers.detach_all();
     process.executable = nullptr;
     process.files = nullptr;
     process.fs = nullptr;
@@ -110,6 +119,7 @@ void finish_process(Process& process) {
     give_away_children(process);
     process.zombie = true;
     end_terminal_session(process);
+    process.ended.wake_all();
     hang_up_orphaned_group(process.group);
     notify_parent(process);
     // Its children have another parent by now, but the initial process waits for everybody.
@@ -150,7 +160,7 @@ void finish_task() {
     Process& process = task.process();
     release_thread(task);
     std::erase(process.tasks, &task);
-    process.ended_tasks.user_ns += task.cpu_ns();
+    process.ended_tasks.add(task.usage());
     if (process.tasks.empty()) {
         if (!process.exiting) {
             process.exiting = true;
@@ -166,13 +176,10 @@ void finish_task() {
 
 void reap(Process& zombie) {
     if (Process* parent = zombie.parent) {
-        std::erase(parent->children, &zombie);
-        const CpuTimes own = zombie.cpu_times();
-        parent->ended_children.user_ns += own.user_ns + zombie.ended_children.user_ns;
-        parent->ended_children.system_ns += own.system_ns + zombie.ended_children.system_ns;
-        zombie.parent = nullptr;
+        parent->ended_children.add(zombie.usage());
+        parent->ended_children.add(zombie.ended_children);
     }
-    pid_table().remove(zombie);
+    forget(zombie);
 }
 
 void report_job_change(Process& process, ExitReason change) {

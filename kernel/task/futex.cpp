@@ -1,112 +1,33 @@
-// Waiters sit in a table of lists, hashed by the word they wait on; each waiter lives on its task's kernel
-// stack.
 #include "kernel/task/futex.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <memory>
 
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/wait_queue.h"
+#include "kernel/task/futex_queue.h"
 
 namespace occlum::kernel {
 
 namespace {
 
-struct Key {
-    const void* object = nullptr;
-    u64 offset = 0;
-    bool operator==(const Key&) const = default;
-};
-
-struct Waiter {
-    Waiter(Key word, u32 mask, Task& waiting) : key(word), bits(mask), task(waiting) {}
-    Key key;
-    u32 bits;
-    Task& task;
-    bool woken = false;
-    Waiter* next = nullptr;
-    Waiter* previous = nullptr;
-};
-
-class WaiterList {
-public:
-    void append(Waiter& waiter) {
-        waiter.next = nullptr;
-        waiter.previous = last_;
-        (last_ ? last_->next : first_) = &waiter;
-        last_ = &waiter;
-    }
-    void remove(Waiter& waiter) {
-        (waiter.previous ? waiter.previous->next : first_) = waiter.next;
-        (waiter.next ? waiter.next->previous : last_) = waiter.previous;
-    }
-    Waiter* first() const { return first_; }
-
-private:
-    Waiter* first_ = nullptr;
-    Waiter* last_ = nullptr;
-};
-
-constexpr size_t kBuckets = 256;
-
-WaiterList& bucket_of(const Key& key) {
-    static constinit std::array<WaiterList, kBuckets> buckets;
-    const u64 mixed =
-        (std::bit_cast<u64>(key.object) >> 4) * 0x9e3779b97f4a7c15u ^ (key.offset >> 2) * 0xff51afd7ed558ccdu;
-    return buckets.at((mixed >> 40) % kBuckets);
-}
-
-Result<Key> key_of(AddressSpace& space, GuestAddr address) {
-    if (address.value % 4 != 0) return err(Errno::Einval);
-    const auto shared = space.shared_key(address);
-    return Key{shared.object, shared.offset};
-}
-
-/// Queued while it lives, unless a waker has taken it out.
-class Queued {
-public:
-    explicit Queued(Waiter& waiter) : waiter_(waiter) { bucket_of(waiter.key).append(waiter); }
-    ~Queued() {
-        if (!waiter_.woken) bucket_of(waiter_.key).remove(waiter_);
-    }
-    Queued(const Queued&) = delete;
-    Queued& operator=(const Queued&) = delete;
-
-private:
-    Waiter& waiter_;
-};
-
-u64 wake_waiters(const Key& key, u32 count, u32 bits) {
+/// How many were woken. EINVAL: some wait for a lock, which only its owner's unlocking gives.
+Result<u64> wake_waiters(const FutexKey& key, u32 count, u32 bits) {
     u64 woken = 0;
-    WaiterList& list = bucket_of(key);
-    for (Waiter* waiter = list.first(); waiter && woken < count;) {
-        Waiter* next = waiter->next;
-        if (waiter->key == key && (waiter->bits & bits)) {
-            list.remove(*waiter);
-            waiter->woken = true;
-            wake(waiter->task);
-            ++woken;
+    for (FutexWaiter* waiter = futex_list(key).first(); waiter && woken < count;) {
+        FutexWaiter* next = waiter->next;
+        if (waiter->key == key) {
+            if (waiter->wants_lock || waiter->lock) return err(Errno::Einval);
+            if (waiter->bits & bits) {
+                wake_waiter(*waiter);
+                ++woken;
+            }
         }
         waiter = next;
     }
     return woken;
-}
-
-u64 move_waiters(const Key& from, const Key& to, u32 count) {
-    u64 moved = 0;
-    WaiterList& list = bucket_of(from);
-    WaiterList& target = bucket_of(to);
-    for (Waiter* waiter = list.first(); waiter && moved < count;) {
-        Waiter* next = waiter->next;
-        if (waiter->key == from) {
-            list.remove(*waiter);
-            waiter->key = to;
-            target.append(*waiter);
-            ++moved;
-        }
-        waiter = next;
-    }
-    return moved;
 }
 
 Result<u32> read_word(GuestAddr address) { return read_user(UserIn<u32>{address}); }
@@ -154,61 +75,59 @@ Result<bool> compare_operation(u32 old, u32 operation) {
     }
 }
 
-constexpr u32 kOwnerDied = 0x40000000;
-constexpr u32 kWaiters = 0x80000000;
-constexpr u32 kTidMask = 0x3fffffff;
-constexpr u32 kAnyBit = ~u32{0};
-
-template <typename T>
-Result<T> read_from(AddressSpace& space, GuestAddr address) {
-    std::array<u8, sizeof(T)> bytes{};
-    TRY(space.copy_in(bytes, address));
-    return std::bit_cast<T>(bytes);
-}
-
-/// Marks one robust lock as left by its dead owner.
-void release_robust_lock(AddressSpace& space, GuestAddr word, u32 tid) {
-    const auto value = read_from<u32>(space, word);
-    if (!value || (*value & kTidMask) != tid) return;
-    const u32 orphaned = (*value & kWaiters) | kOwnerDied;
-    if (!space.copy_out(word, std::bit_cast<std::array<u8, 4>>(orphaned))) return;
-    if (*value & kWaiters) (void)futex_wake(space, word, 1, kAnyBit);
-}
-
-/// set_robust_list(2)'s list: a ring of links with the lock words at a fixed distance, and one lock that was
-/// being taken.
-void release_robust_list(Task& task, AddressSpace& space) {
-    struct Head {
-        u64 first;
-        i64 distance;
-        u64 being_taken;
-    };
-    const auto head = read_from<Head>(space, task.robust_list);
-    if (!head) return;
-    const auto word_of = [&](u64 link) {
-        return GuestAddr{(link & ~u64{1}) + static_cast<u64>(head->distance)};
-    };
-    u64 link = head->first;
-    constexpr int kLongest = 2048;
-    for (int i = 0; i < kLongest && (link & ~u64{1}) != task.robust_list.value; ++i) {
-        const auto next = read_from<u64>(space, GuestAddr{link & ~u64{1}});
-        if (link != head->being_taken) release_robust_lock(space, word_of(link), task.tid);
-        if (!next) return;
-        link = *next;
+/// Changes the word atomically; its old value.
+Result<u32> change_word(AddressSpace& space, GuestAddr address, u32 operation) {
+    u32 seen = TRY(read_word(address));
+    for (;;) {
+        const u32 found = TRY(space.compare_exchange(address, seen, TRY(apply_operation(seen, operation))));
+        if (found == seen) return seen;
+        seen = found;
     }
-    if (head->being_taken != 0) release_robust_lock(space, word_of(head->being_taken), task.tid);
 }
 
 }  // namespace
 
-Result<u64> futex_wait(GuestAddr address, u32 expected, u32 bits, std::optional<u64> deadline_ns) {
-    if (bits == 0) return err(Errno::Einval);
+FutexList& futex_list(size_t index) {
+    static constinit std::array<FutexList, kFutexLists> lists;
+    return lists.at(index);
+}
+
+FutexList& futex_list(const FutexKey& key) {
+    const u64 mixed =
+        (std::bit_cast<u64>(key.object) >> 4) * 0x9e3779b97f4a7c15u ^ (key.offset >> 2) * 0xff51afd7ed558ccdu;
+    return futex_list(static_cast<size_t>((mixed >> 40) % kFutexLists));
+}
+
+Result<FutexKey> futex_key(AddressSpace& space, const FutexWord& word) {
+    if (word.address.value % sizeof(u32) != 0) return err(Errno::Einval);
+    if (word.address.value > sfi::kDomainSize - sizeof(u32)) return err(Errno::Efault);
     // The page is brought in first, so that the word's identity is settled.
-    TRY(read_word(address));
-    const Key key = TRY(key_of(current_address_space(), address));
-    Waiter waiter(key, bits, current_task());
-    const Queued queued(waiter);
-    if (TRY(read_word(address)) != expected) return err(Errno::Eagain);
+    if (word.scope == FutexScope::Shared) {
+        std::array<u8, sizeof(u32)> bytes{};
+        TRY(space.copy_in(bytes, word.address));
+    }
+    const auto shared = space.shared_key(word.address);
+    return FutexKey{shared.object, shared.offset};
+}
+
+void wake_waiter(FutexWaiter& waiter) {
+    futex_list(waiter.key).remove(waiter);
+    waiter.woken = true;
+    wake(waiter.task);
+}
+
+void move_waiter(FutexWaiter& waiter, const FutexKey& to) {
+    futex_list(waiter.key).remove(waiter);
+    waiter.key = to;
+    futex_list(to).append(waiter);
+}
+
+Result<u64> futex_wait(FutexWord word, u32 expected, u32 bits, std::optional<u64> deadline_ns) {
+    if (bits == 0) return err(Errno::Einval);
+    const FutexKey key = TRY(futex_key(current_address_space(), word));
+    FutexWaiter waiter(key, bits, current_task());
+    const QueuedWaiter queued(waiter);
+    if (TRY(read_word(word.address)) != expected) return err(Errno::Eagain);
     while (!waiter.woken) {
         const auto slept = block(deadline_ns);
         if (!slept && !waiter.woken) return err(slept.error());
@@ -216,44 +135,74 @@ Result<u64> futex_wait(GuestAddr address, u32 expected, u32 bits, std::optional<
     return 0;
 }
 
-Result<u64> futex_wake(AddressSpace& space, GuestAddr address, u32 count, u32 bits) {
+Result<u64> futex_wake(AddressSpace& space, FutexWord word, u32 count, u32 bits) {
     if (bits == 0) return err(Errno::Einval);
-    return wake_waiters(TRY(key_of(space, address)), count, bits);
+    return wake_waiters(TRY(futex_key(space, word)), count, bits);
 }
 
-Result<u64> futex_requeue(GuestAddr from, u32 wake_count, GuestAddr to, u32 move_count,
-                          std::optional<u32> expected, bool count_moved) {
+Result<u64> futex_requeue(const FutexRequeue& request) {
     AddressSpace& space = current_address_space();
-    const Key source = TRY(key_of(space, from));
-    const Key target = TRY(key_of(space, to));
-    if (expected && TRY(read_word(from)) != *expected) return err(Errno::Eagain);
-    const u64 woken = wake_waiters(source, wake_count, kAnyBit);
-    const u64 moved = source == target ? 0 : move_waiters(source, target, move_count);
-    return count_moved ? woken + moved : woken;
+    const FutexKey source = TRY(futex_key(space, request.from));
+    const FutexKey target = TRY(futex_key(space, request.to));
+    if (request.to_lock && source == target) return err(Errno::Einval);
+    if (request.expected && TRY(read_word(request.from.address)) != *request.expected)
+        return err(Errno::Eagain);
+    u64 woken = 0, moved = 0;
+    for (FutexWaiter* waiter = futex_list(source).first(); waiter;) {
+        FutexWaiter* next = waiter->next;
+        if (moved >= request.move && woken >= request.wake) break;
+        if (waiter->key == source) {
+            if (waiter->wants_lock || waiter->lock.has_value() != request.to_lock) return err(Errno::Einval);
+            if (request.to_lock && !(*waiter->lock == target)) return err(Errno::Einval);
+            if (woken < request.wake && (!request.to_lock || TRY(give_free_lock(*waiter, request.to)))) {
+                if (!request.to_lock) wake_waiter(*waiter);
+                ++woken;
+            } else if (request.to_lock) {
+                TRY(queue_for_lock(*waiter, request.to, target));
+                ++moved;
+            } else {
+                if (moved >= request.move) break;
+                // On the same word there is nothing to move, but it counts.
+                if (!(source == target)) move_waiter(*waiter, target);
+                ++moved;
+            }
+        }
+        waiter = next;
+    }
+    return woken + moved;
 }
 
-Result<u64> futex_wake_operation(GuestAddr first, u32 wake_first, GuestAddr second, u32 wake_second,
+Result<u64> futex_wake_operation(FutexWord first, u32 wake_first, FutexWord second, u32 wake_second,
                                  u32 operation) {
     AddressSpace& space = current_address_space();
-    const Key first_key = TRY(key_of(space, first));
-    const Key second_key = TRY(key_of(space, second));
-    const u32 old = TRY(read_word(second));
-    const u32 changed = TRY(apply_operation(old, operation));
-    TRY(write_user(UserOut<u32>{second}, changed));
-    u64 woken = wake_waiters(first_key, wake_first, kAnyBit);
-    if (TRY(compare_operation(old, operation))) woken += wake_waiters(second_key, wake_second, kAnyBit);
+    const FutexKey first_key = TRY(futex_key(space, first));
+    const FutexKey second_key = TRY(futex_key(space, second));
+    const u32 old = TRY(change_word(space, second.address, operation));
+    u64 woken = TRY(wake_waiters(first_key, wake_first, kAnyFutexBit));
+    if (TRY(compare_operation(old, operation)))
+        woken += TRY(wake_waiters(second_key, wake_second, kAnyFutexBit));
     return woken;
 }
 
-void release_thread(Task& task) {
-    if (!task.process().memory) return;
-    AddressSpace& space = task.process().address_space();
-    if (!task.robust_list.is_null()) release_robust_list(task, space);
-    task.robust_list = {};
-    const GuestAddr word = std::exchange(task.clear_child_tid, {});
-    // Nobody else can be looking when the memory goes away with the task.
-    if (word.is_null() || space.ref_count() + task.process().tasks.size() <= 2) return;
-    if (space.copy_out(word, std::array<u8, 4>{})) (void)futex_wake(space, word, 1, kAnyBit);
+Result<u64> futex_wait_many(std::span<const FutexWaitEntry> entries, std::optional<u64> deadline_ns) {
+    struct Registered {
+        Registered(const FutexKey& key, Task& task) : waiter(key, kAnyFutexBit, task), queued(waiter) {}
+        FutexWaiter waiter;
+        QueuedWaiter queued;
+    };
+    std::vector<std::unique_ptr<Registered>> registered;
+    for (const FutexWaitEntry& entry : entries)
+        registered.push_back(std::make_unique<Registered>(TRY(futex_key(current_address_space(), entry.word)),
+                                                          current_task()));
+    for (const FutexWaitEntry& entry : entries)
+        if (TRY(read_word(entry.word.address)) != entry.expected) return err(Errno::Eagain);
+    for (;;) {
+        const auto slept = block(deadline_ns);
+        const auto found =
+            std::ranges::find_if(registered, [](const auto& each) { return each->waiter.woken; });
+        if (found != registered.end()) return static_cast<u64>(found - registered.begin());
+        if (!slept) return err(slept.error());
+    }
 }
 
 }  // namespace occlum::kernel

@@ -19,7 +19,8 @@ struct CloneArguments {
     u64 exit_signal = 0;
     GuestAddr stack;  ///< the new stack pointer; 0: the parent's
     u64 tls = 0;
-    u64 set_tid = 0;
+    u32 set_tid = 0;  ///< 0: any free number
+    GuestAddr pidfd;
 };
 /// The number of the new task, as the caller sees it.
 Result<u64> clone_task(const CloneArguments& arguments);

@@ -7,9 +7,11 @@
 
 namespace occlum::kernel {
 
+inline constexpr u64 kUnlimited = ~u64{0};
+
 struct ResourceLimit {
-    u64 soft = ~u64{0};
-    u64 hard = ~u64{0};
+    u64 soft = kUnlimited;
+    u64 hard = kUnlimited;
 };
 
 enum class Resource : u8 {

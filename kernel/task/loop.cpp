@@ -54,7 +54,11 @@ std::optional<u64> find_landing(Task& task) {
 
 sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
     kernel_lock.release();
+    const u64 entered = enclave::cycles();
+    task.guest_since_cycles = entered;
     const sfi::ExitKind why = sfi::enter_guest(task.context, landing);
+    task.guest_cycles += enclave::cycles() - entered;
+    task.guest_since_cycles = 0;
     kernel_lock.acquire();
     return why;
 }

@@ -31,6 +31,13 @@ Result<u32> PidTable::allocate() {
     return err(Errno::Eagain);
 }
 
+Result<u32> PidTable::claim(u32 number) {
+    if (number == 0 || number >= kMaxPid) return err(Errno::Einval);
+    if (in_use(number)) return err(Errno::Eexist);
+    wrapped_ = true;
+    return number;
+}
+
 void PidTable::add(Process& process) { processes_.emplace(process.pid, Ref<Process>(process)); }
 void PidTable::add(Task& task) { tasks_.emplace(task.tid, Ref<Task>(task)); }
 void PidTable::remove(Process& process) { processes_.erase(process.pid); }

@@ -17,6 +17,8 @@ class PidTable {
 public:
     /// The next free number, ascending and wrapping at kMaxPid. EAGAIN when none is left.
     Result<u32> allocate();
+    /// That very number. EEXIST, EINVAL.
+    Result<u32> claim(u32 number);
 
     void add(Process& process);  ///< keeps a reference until remove()
     void add(Task& task);        ///< keeps a reference until remove()

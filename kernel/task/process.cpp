@@ -1,5 +1,7 @@
 #include "kernel/task/process.h"
 
+#include <algorithm>
+
 #include "enclave/host.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/task/task.h"
@@ -31,10 +33,17 @@ u32 ExitReason::wait_word() const {
     }
 }
 
-CpuTimes Process::cpu_times() const {
-    CpuTimes times = ended_tasks;
-    for (const Task* task : tasks) times.user_ns += task->cpu_ns();
-    return times;
+Usage Process::usage() const {
+    Usage total = ended_tasks;
+    for (const Task* task : tasks) total.add(task->usage());
+    if (memory) total.peak_resident_bytes = memory->usage().peak_resident_bytes;
+    return total;
+}
+
+void Process::own_timers() {
+    alarm.set_owner(*this);
+    virtual_alarm.set_owner(*this);
+    profiling_alarm.set_owner(*this);
 }
 
 Task::Task(u32 number, Ref<Process> process, KernelStack own_stack)
@@ -42,8 +51,16 @@ Task::Task(u32 number, Ref<Process> process, KernelStack own_stack)
 
 Task::~Task() = default;
 
-u64 Task::cpu_ns() const {
-    return run_ns + (state == TaskState::Running ? enclave::monotonic_ns() - run_since_ns : 0);
+Usage Task::usage() const {
+    const u64 total = run_ns + (state == TaskState::Running ? enclave::monotonic_ns() - run_since_ns : 0);
+    const u64 stint = guest_since_cycles != 0 ? enclave::cycles() - guest_since_cycles : 0;
+    Usage used;
+    used.user_ns = std::min(enclave::cycles_to_ns(guest_cycles + stint).value_or(total), total);
+    used.system_ns = total - used.user_ns;
+    used.minor_faults = minor_faults;
+    used.voluntary_switches = voluntary_switches;
+    used.involuntary_switches = involuntary_switches;
+    return used;
 }
 
 }  // namespace occlum::kernel

@@ -17,15 +17,10 @@
 #include "kernel/task/credentials.h"
 #include "kernel/task/current.h"
 #include "kernel/task/limits.h"
+#include "kernel/task/usage.h"
 #include "kernel/time/interval_timer.h"
 
 namespace occlum::kernel {
-
-/// CPU time in nanoseconds.
-struct CpuTimes {
-    u64 user_ns = 0;
-    u64 system_ns = 0;
-};
 
 /// What wait(2) and SIGCHLD tell: CLD_* and the exit status or signal.
 struct ExitReason {
@@ -64,7 +59,7 @@ public:
     int parent_death_signal = 0;
     bool subreaper = false;
     bool dumpable = true;
-    bool no_new_privileges = false;
+    bool no_huge_pages = false;
     bool executed = false;  ///< has done execve since fork: setpgid by the parent is too late
 
     // Life.
@@ -73,6 +68,7 @@ public:
     ExitReason reason;
     Task* executing = nullptr;  ///< the task in execve(2) that waits for the others to end
     WaitQueue task_ended;
+    WaitQueue ended;  ///< pidfds wait here
     WaitQueue vfork_done;
     bool vfork_pending = false;  ///< a vfork(2) parent waits for exec or exit
 
@@ -85,15 +81,20 @@ public:
     SignalQueue pending;
     WaitQueue signalled;  ///< signalfd(2) waits here for signals to the process or a task of it
     RealTimer alarm;
+    UsageTimer virtual_alarm{CpuClock::What::User, kSigVtalrm},
+        profiling_alarm{CpuClock::What::Total, kSigProf};
     PosixTimers timers;
-    CpuTimes ended_tasks;  ///< of tasks that have exited
-    CpuTimes ended_children;
+    CpuTimers cpu_timers;
+    Usage ended_tasks;  ///< of tasks that have exited, or of the whole zombie
+    Usage ended_children;
     u32 personality = 0;
+    u32 barrier_registrations = 0;  ///< membarrier(2)
 
     FdTable& fd_table() { return *files; }
     FsContext& fs_context() { return *fs; }
     AddressSpace& address_space() { return *memory; }
-    CpuTimes cpu_times() const;
+    Usage usage() const;
+    void own_timers();
 };
 
 }  // namespace occlum::kernel

@@ -5,12 +5,16 @@
 
 #include "kernel/assist/assist.h"
 #include "kernel/sched/kernel_stack.h"
+#include "kernel/sched/policy.h"
 #include "kernel/task/process.h"
+#include "kernel/task/restart.h"
 #include "sfi/gate/gate.h"
 
 namespace occlum::kernel {
 
 enum class TaskState : u8 { Runnable, Running, Sleeping, Dead };
+
+struct FutexWaiter;
 
 class Task : public RefCounted {
 public:
@@ -33,10 +37,14 @@ public:
     bool interruptible = false;  ///< sleeps so that a signal may wake it
     Task* next_runnable = nullptr;
     u64 run_ns = 0, run_since_ns = 0;
-    u64 cpu_ns() const;
+    u64 guest_cycles = 0;        ///< of the processor, in guest code
+    u64 guest_since_cycles = 0;  ///< 0: not in guest code
+    u64 voluntary_switches = 0, involuntary_switches = 0, minor_faults = 0;
+    Usage usage() const;
     u32 last_cpu = ~u32{0};
     u64 affinity = ~u64{0};
-    int nice = 0;
+    Scheduling scheduling;
+    u32 real_time_priority() const { return scheduling.is_real_time() ? scheduling.priority : 0; }
 
     // Signals.
     SigSet blocked;
@@ -52,21 +60,17 @@ public:
     u64 call_number = 0;
     bool in_system_call = false;
 
-    /// clock_nanosleep(2) to go on with after restart_syscall(2).
-    struct SleepRestart {
-        u64 deadline_ns = 0;
-        GuestAddr remaining;
-    };
-    SleepRestart sleep_restart;
+    Restart restart;
 
     // What the last trap left for signal frames.
     u64 trap_number = 0, trap_error = 0, trap_address = 0;
 
     // Threads.
     std::string name;  ///< comm
+    u64 timer_slack_ns = 50'000;
     GuestAddr clear_child_tid;
     GuestAddr robust_list;
-    u64 robust_list_size = 0;
+    FutexWaiter* waiting_for_lock = nullptr;  ///< a futex of the kind that knows its owner
 
 private:
     Ref<Process> process_;

@@ -105,7 +105,10 @@ void handle_page_fault(Task& task, const enclave::ExceptionFrame& frame) {
     const GuestAddr address{frame.fault_address - memory.base()};
     const Access access = frame.error_code & kWriteFault ? Access::Write : Access::Read;
     const FaultOutcome outcome = memory.fault(address, access);
-    if (outcome == FaultOutcome::Resolved) return;
+    if (outcome == FaultOutcome::Resolved) {
+        ++task.minor_faults;
+        return;
+    }
     make_canonical(task);
     raise_trap(task, trap_of(outcome, address, access));
 }

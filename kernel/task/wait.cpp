@@ -44,10 +44,9 @@ Result<WaitResult> look(Process& parent, const WaitSelector& which, u32 options)
         any = true;
         const auto change = change_of(*child, options);
         if (!change) continue;
-        CpuTimes times = child->cpu_times();
-        times.user_ns += child->ended_children.user_ns;
-        times.system_ns += child->ended_children.system_ns;
-        const WaitResult result{child->pid, child->credentials.uid, *change, times};
+        Usage usage = child->usage();
+        usage.add(child->ended_children);
+        const WaitResult result{child->pid, child->credentials.uid, *change, usage};
         if (child->zombie && !(options & kWaitNoReap)) reap(*child);
         return result;
     }

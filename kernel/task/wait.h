@@ -27,7 +27,7 @@ enum WaitOption : u32 {
 struct WaitResult {
     u32 pid = 0, uid = 0;
     ExitReason change;
-    CpuTimes times;
+    Usage usage;
 };
 
 /// ECHILD: no such child. ERESTARTSYS.

@@ -83,11 +83,7 @@ void apply_options(const abi::BootConfig& config) {
 }
 
 Credentials initial_credentials(const abi::BootConfig& config) {
-    Credentials who;
-    who.uid = who.euid = who.suid = who.fsuid = static_cast<u32>(config.uid);
-    who.gid = who.egid = who.sgid = who.fsgid = static_cast<u32>(config.gid);
-    who.groups = {who.gid};
-    return who;
+    return Credentials::of_user(static_cast<u32>(config.uid), static_cast<u32>(config.gid));
 }
 
 Ref<FsContext> mount_all(const abi::BootConfig& config) {

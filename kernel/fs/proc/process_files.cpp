@@ -71,8 +71,8 @@ Result<std::string> process_stat(const ProcSubject& subject) {
     Ref<Process> process = TRY(process_of(subject));
     RefPtr<Task> task = TRY(task_of(subject));
     MemoryUsage memory = memory_usage(*process);
-    CpuTimes times = process->cpu_times();
-    const CpuTimes& children = process->ended_children;
+    Usage times = process->usage();
+    const Usage& children = process->ended_children;
     u64 pending = process->pending.set().bits();
     u64 blocked = task ? task->blocked.bits() : 0;
     std::string text = std::to_string(subject.tid != 0 ? subject.tid : process->pid) + " (" +
@@ -80,7 +80,7 @@ Result<std::string> process_stat(const ProcSubject& subject) {
     text += words({parent_pid(*process), process->group, process->session}) + " 0 -1" + words({0x40'0000});
     text += words({0, 0, 0, 0, times.user_ns / kTickNs, times.system_ns / kTickNs, children.user_ns / kTickNs,
                    children.system_ns / kTickNs});
-    i64 nice = task ? task->nice : 0;
+    i64 nice = task ? task->scheduling.nice : 0;
     text += " " + std::to_string(20 + nice) + " " + std::to_string(nice);
     text += words({process->tasks.size(), 0, process->start_ns / kTickNs, memory.virtual_bytes,
                    memory.resident_bytes / kPageSize, ~u64{0}});
@@ -130,11 +130,12 @@ Result<std::string> process_status(const ProcSubject& subject) {
     text += line("SigBlk", hexadecimal(task ? task->blocked.bits() : 0, 16));
     text += line("SigIgn", hexadecimal(with_handler(*process, true).bits(), 16));
     text += line("SigCgt", hexadecimal(with_handler(*process, false).bits(), 16));
-    u64 capabilities = who.is_superuser() ? 0x1ff'ffff'ffff : 0;
-    text += line("CapInh", hexadecimal(0, 16));
-    text += line("CapPrm", hexadecimal(capabilities, 16)) + line("CapEff", hexadecimal(capabilities, 16));
-    text += line("CapBnd", hexadecimal(0x1ff'ffff'ffff, 16)) + line("CapAmb", hexadecimal(0, 16));
-    text += line("NoNewPrivs", process->no_new_privileges ? "1" : "0");
+    text += line("CapInh", hexadecimal(who.inheritable.bits(), 16));
+    text += line("CapPrm", hexadecimal(who.permitted.bits(), 16));
+    text += line("CapEff", hexadecimal(who.effective.bits(), 16));
+    text += line("CapBnd", hexadecimal(who.bounding.bits(), 16));
+    text += line("CapAmb", hexadecimal(who.ambient.bits(), 16));
+    text += line("NoNewPrivs", who.no_new_privileges ? "1" : "0");
     text += line("Seccomp", "0");
     return text;
 }

@@ -58,10 +58,10 @@ Result<std::string> cpuinfo(const ProcSubject&) {
 }
 
 Result<std::string> system_stat(const ProcSubject&) {
-    CpuTimes total;
+    Usage total;
     u64 running = 0;
     for (const auto& [pid, process] : pid_table().processes()) {
-        CpuTimes times = process->cpu_times();
+        Usage times = process->usage();
         total.user_ns += times.user_ns;
         total.system_ns += times.system_ns;
     }

@@ -15,6 +15,8 @@
 function occlum_user_copy
     cmp $8, %rdx
     je 1f
+    cmp $4, %rdx
+    je 2f
     mov %rdx, %rcx
     .globl occlum_user_copy_bytes
     .hidden occlum_user_copy_bytes
@@ -31,6 +33,29 @@ occlum_user_copy_load:
     .hidden occlum_user_copy_store
 occlum_user_copy_store:
     mov %rax, (%rdi)
+    xor %eax, %eax
+    ret
+
+2:  // whole, for futex words
+    .globl occlum_user_copy_load4
+    .hidden occlum_user_copy_load4
+occlum_user_copy_load4:
+    mov (%rsi), %eax
+    .globl occlum_user_copy_store4
+    .hidden occlum_user_copy_store4
+occlum_user_copy_store4:
+    mov %eax, (%rdi)
+    xor %eax, %eax
+    ret
+
+// (rdi: word, rsi: u32 expected, replaced by what was found, edx: desired)
+function occlum_user_compare_exchange
+    mov (%rsi), %eax
+    .globl occlum_user_exchange
+    .hidden occlum_user_exchange
+occlum_user_exchange:
+    lock cmpxchg %edx, (%rdi)
+    mov %eax, (%rsi)
     xor %eax, %eax
     ret
 

@@ -50,9 +50,8 @@ private:
 };
 
 inline Credentials test_user() {
-    Credentials who;
-    who.uid = who.euid = who.suid = who.fsuid = ::geteuid();
-    who.gid = who.egid = who.sgid = who.fsgid = ::getegid();
+    Credentials who = Credentials::of_user(::geteuid(), ::getegid());
+    who.groups.clear();
     return who;
 }
 
