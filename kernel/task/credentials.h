@@ -18,6 +18,7 @@ struct Credentials {
     bool no_new_privileges = false;
 
     bool has(Capability which) const { return effective.has(which); }
+    bool is_superuser() const { return has(Capability::Administer); }
     bool in_group(u32 group) const {
         for (u32 g : groups)
             if (g == group) return true;
