@@ -8,12 +8,13 @@ namespace occlum::kernel {
 namespace {
 
 SigInfo info(int signal, u64 value = 0) { return SigInfo::from_process(signal, kSiQueue, 1, 0, value); }
-constexpr size_t kMany = 1000;
+constexpr u64 kMany = 1000;
+constexpr u32 kUser = 7;
 
 TEST(SignalQueue, StandardSignalsAreKeptOnce) {
     SignalQueue queue;
-    EXPECT_TRUE(queue.add(info(kSigUsr1, 1), kMany));
-    EXPECT_TRUE(queue.add(info(kSigUsr1, 2), kMany));
+    EXPECT_TRUE(queue.add(info(kSigUsr1, 1), kUser, kMany));
+    EXPECT_TRUE(queue.add(info(kSigUsr1, 2), kUser, kMany));
     const auto first = queue.take(SigSet());
     ASSERT_TRUE(first);
     EXPECT_EQ(first->words[1], 1u);
@@ -23,8 +24,8 @@ TEST(SignalQueue, StandardSignalsAreKeptOnce) {
 
 TEST(SignalQueue, RealTimeSignalsQueueInOrder) {
     SignalQueue queue;
-    for (u64 value = 0; value < 3; ++value) EXPECT_TRUE(queue.add(info(kSigRtMin + 1, value), kMany));
-    EXPECT_TRUE(queue.add(info(kSigRtMin, 9), kMany));
+    for (u64 value = 0; value < 3; ++value) EXPECT_TRUE(queue.add(info(kSigRtMin + 1, value), kUser, kMany));
+    EXPECT_TRUE(queue.add(info(kSigRtMin, 9), kUser, kMany));
     EXPECT_EQ(queue.take(SigSet())->signal, kSigRtMin);
     for (u64 value = 0; value < 3; ++value) EXPECT_EQ(queue.take(SigSet())->words[1], value);
     EXPECT_FALSE(queue.take(SigSet()));
@@ -32,15 +33,15 @@ TEST(SignalQueue, RealTimeSignalsQueueInOrder) {
 
 TEST(SignalQueue, FaultsComeFirst) {
     SignalQueue queue;
-    queue.add(info(kSigHup), kMany);
-    queue.add(info(kSigSegv), kMany);
+    queue.add(info(kSigHup), kUser, kMany);
+    queue.add(info(kSigSegv), kUser, kMany);
     EXPECT_EQ(queue.take(SigSet())->signal, kSigSegv);
     EXPECT_EQ(queue.take(SigSet())->signal, kSigHup);
 }
 
 TEST(SignalQueue, BlockedSignalsStay) {
     SignalQueue queue;
-    queue.add(info(kSigTerm), kMany);
+    queue.add(info(kSigTerm), kUser, kMany);
     EXPECT_FALSE(queue.take(SigSet::of(kSigTerm)));
     EXPECT_TRUE(queue.set().has(kSigTerm));
     EXPECT_TRUE(queue.take(SigSet()));
@@ -48,15 +49,15 @@ TEST(SignalQueue, BlockedSignalsStay) {
 
 TEST(SignalQueue, TheLimitHoldsForRealTimeSignals) {
     SignalQueue queue;
-    EXPECT_TRUE(queue.add(info(kSigRtMin), 1));
-    EXPECT_FALSE(queue.add(info(kSigRtMin), 1));
-    EXPECT_TRUE(queue.add(info(kSigTerm), 1));
+    EXPECT_TRUE(queue.add(info(kSigRtMin), kUser, 1));
+    EXPECT_FALSE(queue.add(info(kSigRtMin), kUser, 1));
+    EXPECT_TRUE(queue.add(info(kSigTerm), kUser, 1));
 }
 
 TEST(SignalQueue, RemovedSignalsAreGone) {
     SignalQueue queue;
-    queue.add(info(kSigTstp), kMany);
-    queue.add(info(kSigTerm), kMany);
+    queue.add(info(kSigTstp), kUser, kMany);
+    queue.add(info(kSigTerm), kUser, kMany);
     queue.remove(kStopSignals);
     EXPECT_EQ(queue.set(), SigSet::of(kSigTerm));
 }
