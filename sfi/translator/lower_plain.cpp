@@ -147,6 +147,9 @@ void Lowering::lea(const Insn& insn) {
     out_.emit(copy);
 }
 
+// The low 32 bits of rsp plus something near are the whole sum: no stack is within this of either end of the domain.
+constexpr i64 kNearStack = 1 << 20;
+
 void Lowering::lea_stack_pointer(const Insn& insn) {
     Form form = insn.form;
     form.mem.addr32 = insn.addr32;
@@ -161,7 +164,8 @@ void Lowering::lea_stack_pointer(const Insn& insn) {
         return;
     }
     if (form.reg != RSP && !form.opsize) {
-        if (!form.w || insn.addr32 || form.mem.index == kNone) {  // the low 32 bits are all there is
+        const bool near = form.mem.index == kNone && disp >= -kNearStack && disp <= kNearStack;
+        if (!form.w || insn.addr32 || near) {
             form.mem.addr32 = true;
             form.w = false;
             out_.emit(form);

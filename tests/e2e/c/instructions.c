@@ -106,6 +106,8 @@ static void stack(void) {
     __asm__ volatile("mov %%rsp,%0; sub $4096,%%rsp; and $-64,%%rsp; mov %%rsp,%1; mov %0,%%rsp" : "=&r"(a), "=&r"(b)::"memory", "cc");
     CHECK(b % 64 == 0 && a - b < 4200);
     __asm__ volatile("xchg %%rsp,%0; xchg %%rsp,%0" : "+r"(c));
+    __asm__ volatile("mov %%rsp,%0; lea -0x80000000(%%rsp),%1" : "=&r"(a), "=&r"(b));
+    CHECK(a - b == 0x80000000);
     puts("stack ok");
 }
 
