@@ -93,8 +93,8 @@ Result<Ref<Inode>> root_inode(const MountRequest* request) {
     return TreeFileSystem::make_root(fs, 0755, superuser());
 }
 
-Result<void> mount_store(const WalkContext& context, const MountRequest& request) {
-    const abi::BootStore& store = *request.store;
+Result<void> mount_store(const WalkContext& context, const MountRequest& request,
+                         const abi::BootStore& store) {
     Ref<SecureFileSystem> fs = TRY(SecureFileSystem::mount({.host_mount = request.host_mount,
                                                             .file = store.file,
                                                             .create = store.create,
@@ -105,7 +105,7 @@ Result<void> mount_store(const WalkContext& context, const MountRequest& request
 }
 
 Result<void> mount_volume(const WalkContext& context, const MountRequest& request) {
-    if (request.store) return mount_store(context, request);
+    if (request.store) return mount_store(context, request, *request.store);
     auto tree = make_ref<HostTree>(request.host_mount);
     if (request.read_only || request.overlay_root) {
         auto fs = make_ref<TreeFileSystem>("overlay", kOverlayMagic, memory_share(), RefPtr<HostTree>(tree),

@@ -108,9 +108,10 @@ Result<GuestAddr> AddressSpace::move_mapping(u64 start, u64 old_size, u64 new_si
     note_code_change(moved);
     const PageRange from{start / kPageSize, (start + old_size) / kPageSize};
     if (!moved.shared) TRY(move_pages(from, target / kPageSize, moved));
+    const bool translated = moved.code_identity != 0;
     vmas_.insert(std::move(moved));
     if (keep_old) {
-        if (moved.code_identity != 0) forget_code(from);
+        if (translated) forget_code(from);
         TRY(domain_->discard(from));
     } else if (old_size != 0)
         TRY(clear_range(start, start + old_size));

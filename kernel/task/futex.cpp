@@ -156,8 +156,9 @@ Result<u64> futex_requeue(const FutexRequeue& request) {
         if (moved >= request.move && woken >= request.wake) break;
         if (waiter->key == source) {
             if (waiter->wants_lock || waiter->lock.has_value() != request.to_lock) return err(Errno::Einval);
-            if (request.to_lock && !(*waiter->lock == target)) return err(Errno::Einval);
-            if (woken < request.wake && (!request.to_lock || TRY(give_free_lock(*waiter, request.to)))) {
+            if (request.to_lock && waiter->lock != target) return err(Errno::Einval);
+            if (woken < request.wake &&
+                (!request.to_lock || TRY(give_free_lock(*waiter, request.to, target)))) {
                 if (!request.to_lock) wake_waiter(*waiter);
                 ++woken;
             } else if (request.to_lock) {

@@ -176,8 +176,8 @@ Result<u64> futex_wait_for_lock(FutexWord word, u32 expected, std::optional<u64>
     return err(waiter.wants_lock ? Errno::Eagain : Errno::Erestartnointr);
 }
 
-Result<bool> give_free_lock(FutexWaiter& waiter, const FutexWord& lock) {
-    const auto held = TRY(try_take(current_address_space(), lock.address, *waiter.lock, waiter.task.tid));
+Result<bool> give_free_lock(FutexWaiter& waiter, const FutexWord& lock, const FutexKey& key) {
+    const auto held = TRY(try_take(current_address_space(), lock.address, key, waiter.task.tid));
     if (held) return false;
     waiter.owns_lock = true;
     wake_waiter(waiter);
@@ -190,7 +190,7 @@ Result<void> queue_for_lock(FutexWaiter& waiter, const FutexWord& lock, const Fu
         const u32 seen = TRY(read_word(space, lock.address));
         const u32 owner = seen & kTidMask;
         if (owner == 0) {
-            if (TRY(give_free_lock(waiter, lock))) return {};
+            if (TRY(give_free_lock(waiter, lock, key))) return {};
             continue;
         }
         TRY(check_owner(owner));

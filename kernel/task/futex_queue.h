@@ -74,7 +74,7 @@ void move_waiter(FutexWaiter& waiter, const FutexKey& to);
 // For FUTEX_CMP_REQUEUE_PI (futex_lock.cpp).
 
 /// Makes the waiter, which is not the owner's concern yet, the owner of a free lock. False: somebody has it.
-Result<bool> give_free_lock(FutexWaiter& waiter, const FutexWord& lock);
+Result<bool> give_free_lock(FutexWaiter& waiter, const FutexWord& lock, const FutexKey& key);
 /// Moves the waiter to the lock, which somebody has.
 Result<void> queue_for_lock(FutexWaiter& waiter, const FutexWord& lock, const FutexKey& key);
 /// The owner has ended: each lock that others wait for goes to one of them.

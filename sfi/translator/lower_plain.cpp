@@ -147,7 +147,8 @@ void Lowering::lea(const Insn& insn) {
     out_.emit(copy);
 }
 
-// The low 32 bits of rsp plus something near are the whole sum: no stack is within this of either end of the domain.
+// The low 32 bits of rsp plus something near are the whole sum: no stack is within this of either end of the
+// domain.
 constexpr i64 kNearStack = 1 << 20;
 
 void Lowering::lea_stack_pointer(const Insn& insn) {

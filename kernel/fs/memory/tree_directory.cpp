@@ -10,7 +10,7 @@ TreeDirectory::TreeDirectory(Ref<TreeFileSystem> fs, u32 mode, const Credentials
 }
 
 TreeDirectory::TreeDirectory(Ref<TreeFileSystem> fs, const Attributes& lower, std::string path)
-    : TreeInode(std::move(fs), lower), lower_path_(std::move(path)), complete_(false) {}
+    : TreeInode(std::move(fs), lower), over_lower_(true), lower_path_(std::move(path)), complete_(false) {}
 
 TreeDirectory::~TreeDirectory() { fs_->release_names(entries_.size()); }
 
@@ -22,7 +22,7 @@ TreeDirectory::Entries::iterator TreeDirectory::add_entry(std::string_view name,
 }
 
 Result<Ref<TreeInode>> TreeDirectory::mirror(Entries::iterator entry) {
-    Attributes lower = TRY(fs_->lower()->stat(join_path(*lower_path_, entry->first)));
+    Attributes lower = TRY(fs_->lower()->stat(join_path(lower_path_, entry->first)));
     return mirror(entry, lower);
 }
 
@@ -32,7 +32,7 @@ Result<Ref<TreeInode>> TreeDirectory::mirror(Entries::iterator entry, const Attr
         TRY(share_linked(entry, lower));
         if (entry->second.strong) return Ref<TreeInode>(*entry->second.strong);
     }
-    std::string path = join_path(*lower_path_, entry->first);
+    std::string path = join_path(lower_path_, entry->first);
     auto build = [&]() -> Ref<TreeInode> {
         switch (lower.mode & kTypeMask) {
             case kTypeDirectory:
@@ -89,7 +89,7 @@ Result<Ref<TreeInode>> TreeDirectory::find(std::string_view name) {
         }
     }
     if (complete_) return err(Errno::Enoent);
-    Attributes lower = TRY(fs_->lower()->stat(join_path(*lower_path_, name)));
+    Attributes lower = TRY(fs_->lower()->stat(join_path(lower_path_, name)));
     TRY(fs_->charge_names(1));
     return mirror(add_entry(name, {.kind = Entry::Kind::Lower}), lower);
 }
@@ -102,7 +102,7 @@ Result<Ref<Inode>> TreeDirectory::lookup(std::string_view name) {
 // Learns all names of the lower directory.
 Result<void> TreeDirectory::complete() {
     if (complete_) return {};
-    std::vector<enclave::HostDirEntry> names = TRY(fs_->lower()->list(*lower_path_));
+    std::vector<enclave::HostDirEntry> names = TRY(fs_->lower()->list(lower_path_));
     TRY(fs_->charge_names(names.size()));
     size_t added = 0;
     for (const enclave::HostDirEntry& name : names) {

@@ -40,7 +40,7 @@ private:
     };
     using Entries = std::map<std::string, Entry, std::less<>>;
 
-    bool over_lower() const { return lower_path_.has_value(); }
+    bool over_lower() const { return over_lower_; }
     Result<Ref<TreeInode>> find(std::string_view name);
     Result<Ref<TreeInode>> mirror(Entries::iterator entry);
     Result<Ref<TreeInode>> mirror(Entries::iterator entry, const Attributes& lower);
@@ -62,7 +62,8 @@ private:
     Entries entries_;
     std::map<u64, Entries::iterator> order_;
     u64 next_cookie_ = 3;
-    std::optional<std::string> lower_path_;
+    bool over_lower_ = false;
+    std::string lower_path_;
     bool complete_ = true;  // all that the lower directory has is in entries_
     bool removed_ = false;
     size_t charged_names_ = 0;
