@@ -2,44 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
+
+#include "abi/records.h"
 
 namespace occlum::abi {
 
 namespace {
 
-constexpr size_t kHeader = 8;
 constexpr size_t kMaxRecords = 65536;
 
-void put(std::vector<u8>& out, u64 value, size_t bytes) {
-    for (size_t i = 0; i < bytes; ++i) out.push_back(static_cast<u8>(value >> (8 * i)));
-}
-
-u64 get(std::span<const u8> bytes) {
-    u64 value = 0;
-    for (size_t i = bytes.size(); i-- > 0;) value = (value << 8) | bytes[i];
-    return value;
-}
-
 void record(std::vector<u8>& out, BootRecord kind, std::span<const u64> words, std::string_view text) {
-    put(out, static_cast<u32>(kind), 4);
-    put(out, words.size() * 8 + text.size(), 4);
-    for (u64 word : words) put(out, word, 8);
-    for (char c : text) out.push_back(static_cast<u8>(c));
-    while (out.size() % 8 != 0) out.push_back(0);
+    put_record(out, static_cast<u32>(kind), words, text);
 }
 
-/// Strings go on to C programs: a NUL inside would cut them differently here and there.
-std::optional<std::string> text_of(std::span<const u8> bytes) {
-    std::string text;
-    text.reserve(bytes.size());
-    for (u8 byte : bytes) {
-        if (byte == 0) return std::nullopt;
-        text.push_back(static_cast<char>(byte));
-    }
-    return text;
-}
+u64 get(std::span<const u8> bytes) { return get_number(bytes); }
 
 Result<std::pair<std::string, std::string>> split(std::string text) {
     const size_t equals = text.find('=');
@@ -48,6 +25,41 @@ Result<std::pair<std::string, std::string>> split(std::string text) {
 }
 
 constexpr u64 kStoreCreate = 1, kStoreCounter = 2, kStoreKey = 4;
+constexpr u64 kImageKey = 1;
+
+Result<void> take_key(std::span<const u8>& payload, std::optional<BootKey>& key) {
+    key.emplace();
+    if (payload.size() < key->size()) return err(Errno::Einval);
+    std::ranges::copy(payload.first(key->size()), key->begin());
+    payload = payload.subspan(key->size());
+    return {};
+}
+
+void put_key(std::vector<u64>& words, const std::optional<BootKey>& key) {
+    if (!key) return;
+    for (size_t at = 0; at < key->size(); at += 8) words.push_back(get(std::span(*key).subspan(at, 8)));
+}
+
+Result<void> add_image(BootConfig& config, std::span<const u8> payload) {
+    if (config.mounts.empty() || payload.size() < 16) return err(Errno::Einval);
+    const u64 flags = get(payload.first(8));
+    const u64 index = get(payload.subspan(8, 8));
+    if (flags > kImageKey || index > 0xffff'ffff) return err(Errno::Einval);
+    payload = payload.subspan(16);
+    BootImage image{.file = {}, .index = static_cast<u32>(index)};
+    if ((flags & kImageKey) != 0) TRY(take_key(payload, image.key));
+    auto file = text_of(payload);
+    if (!file || file->empty()) return err(Errno::Einval);
+    image.file = std::move(*file);
+    config.mounts.back().image = std::move(image);
+    return {};
+}
+
+void image_record(std::vector<u8>& out, const BootImage& image) {
+    std::vector<u64> words{u64{image.key.has_value()} * kImageKey, image.index};
+    put_key(words, image.key);
+    record(out, BootRecord::Image, words, image.file);
+}
 
 Result<void> add_store(BootConfig& config, std::span<const u8> payload) {
     if (config.mounts.empty() || payload.size() < 8) return err(Errno::Einval);
@@ -56,12 +68,7 @@ Result<void> add_store(BootConfig& config, std::span<const u8> payload) {
     payload = payload.subspan(8);
     BootStore store{
         .file = {}, .create = (flags & kStoreCreate) != 0, .counter = (flags & kStoreCounter) != 0};
-    if ((flags & kStoreKey) != 0) {
-        store.key.emplace();
-        if (payload.size() < store.key->size()) return err(Errno::Einval);
-        std::ranges::copy(payload.first(store.key->size()), store.key->begin());
-        payload = payload.subspan(store.key->size());
-    }
+    if ((flags & kStoreKey) != 0) TRY(take_key(payload, store.key));
     auto file = text_of(payload);
     if (!file || file->empty()) return err(Errno::Einval);
     store.file = std::move(*file);
@@ -72,14 +79,13 @@ Result<void> add_store(BootConfig& config, std::span<const u8> payload) {
 void store_record(std::vector<u8>& out, const BootStore& store) {
     std::vector<u64> words{u64{store.create} * kStoreCreate | u64{store.counter} * kStoreCounter |
                            u64{store.key.has_value()} * kStoreKey};
-    if (store.key)
-        for (size_t at = 0; at < store.key->size(); at += 8)
-            words.push_back(get(std::span(*store.key).subspan(at, 8)));
+    put_key(words, store.key);
     record(out, BootRecord::Store, words, store.file);
 }
 
 Result<void> add(BootConfig& config, BootRecord kind, std::span<const u8> payload) {
     if (kind == BootRecord::Store) return add_store(config, payload);
+    if (kind == BootRecord::Image) return add_image(config, payload);
     if (kind == BootRecord::Identity) {
         if (payload.size() != 16) return err(Errno::Einval);
         config.uid = get(payload.first(8));
@@ -129,6 +135,7 @@ std::vector<u8> encode_boot_config(const BootConfig& config) {
     for (const auto& mount : config.mounts) {
         const std::array<u64, 1> flags{u64{mount.read_only} | u64{mount.overlay_root} << 1};
         record(out, BootRecord::Mount, flags, mount.guest_path);
+        if (mount.image) image_record(out, *mount.image);
         if (mount.store) store_record(out, *mount.store);
     }
     for (const auto& [name, value] : config.options) record(out, BootRecord::Option, {}, name + "=" + value);
@@ -142,13 +149,8 @@ Result<BootConfig> decode_boot_config(std::span<const u8> blob) {
     BootConfig config;
     for (size_t records = 0; !blob.empty(); ++records) {
         if (records == kMaxRecords) return err(Errno::E2big);
-        if (blob.size() < kHeader) return err(Errno::Einval);
-        const auto kind = static_cast<BootRecord>(get(blob.first(4)));
-        const size_t length = get(blob.subspan(4, 4));
-        const size_t padded = (length + 7) & ~size_t{7};
-        if (padded > blob.size() - kHeader) return err(Errno::Einval);
-        TRY(add(config, kind, blob.subspan(kHeader, length)));
-        blob = blob.subspan(kHeader + padded);
+        const Record next = TRY(take_record(blob));
+        TRY(add(config, static_cast<BootRecord>(next.kind), next.payload));
     }
     return config;
 }

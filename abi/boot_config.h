@@ -23,20 +23,31 @@ enum class BootRecord : u32 {
     Identity = 6,  ///< u64 uid, gid the first process runs as
     Store = 7,  ///< makes the last mount a secure file system: flags (u64: bit 0 create, bit 1 counter, bit 2
                 ///< a key of 32 bytes follows), then the name of its file in the host's directory
+    Image = 8,  ///< lays an image under the last mount: flags (u64: bit 0 a key of 32 bytes follows), u64
+                ///< index among the measured images, then the name of its file in the host's directory
 };
 inline constexpr u64 kMaxBootBlob = 4 << 20;
 
+using BootKey = std::array<u8, 32>;
 struct BootStore {
     std::string file;
     bool create = false;   ///< an absent or empty file becomes an empty file system
     bool counter = false;  ///< check versions with the stand-in for a counter
-    std::optional<std::array<u8, 32>> key = {};
+    std::optional<BootKey> key = {};
+};
+/// What it must be is in the measured configuration (measured_config.h).
+struct BootImage {
+    std::string file;
+    u32 index = 0;  ///< in MeasuredConfig::images
+    std::optional<BootKey> key = {};
 };
 struct BootMount {
     std::string guest_path;
     bool read_only = false;
     bool overlay_root = false;  ///< read-only below, in-memory writable layer on top
+    /// Alone: a writable file system. With an image: the writable layer over it, in the same host directory.
     std::optional<BootStore> store = {};
+    std::optional<BootImage> image = {};
 };
 struct BootConfig {
     std::vector<std::string> arguments, environment;

@@ -11,6 +11,8 @@ inline constexpr u64 kElrangeSize = u64{1} << 44;
 
 // The image (libos.elf, TCS and SSA pages, stacks) is at offset 0.
 inline constexpr u64 kImageLimit = 1 * kGiB;
+// The measured configuration (measured_config.h), in the image's range behind the threads.
+inline constexpr u64 kMeasuredConfigOffset = kGiB / 4 * 3;
 // Code cache: 1 GiB; committed as it grows.
 inline constexpr u64 kCodeOffset = 4 * kGiB;
 inline constexpr u64 kCodeSize = 1 * kGiB;

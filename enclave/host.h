@@ -21,6 +21,8 @@ namespace occlum::enclave {
 void host_log(std::string_view text);
 void host_report(std::string_view text);
 Result<abi::BootConfig> host_boot_config();
+/// The bytes that MRENCLAVE covers (abi/measured_config.h). Trusted.
+std::span<const u8> measured_config();
 
 /// Nanoseconds; monotonic never goes back (also across vCPUs). Read from the TSC between resynchronisations
 /// with the host.

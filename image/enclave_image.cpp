@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "abi/enclave_map.h"
+#include "abi/measured_config.h"
 #include "abi/thread_layout.h"
 
 namespace occlum::image {
@@ -51,7 +52,8 @@ MappedFile::~MappedFile() {
     if (!bytes_.empty()) munmap(const_cast<u8*>(bytes_.data()), bytes_.size());
 }
 
-std::expected<EnclaveImage, std::string> EnclaveImage::read(const std::string& path, u32 threads) {
+std::expected<EnclaveImage, std::string> EnclaveImage::read(const std::string& path, u32 threads,
+                                                            std::span<const u8> measured) {
     auto file = MappedFile::open(path);
     if (!file) return std::unexpected(file.error());
     EnclaveImage image(std::move(*file));
@@ -59,7 +61,10 @@ std::expected<EnclaveImage, std::string> EnclaveImage::read(const std::string& p
     image.parameters_.ssa_frame_pages = static_cast<u32>(kSsaFramePages);
     if (threads == 0 || threads > kMaxThreads) return std::unexpected("the number of vCPUs must be 1 to 64");
     if (auto added = image.add_segments(); !added) return std::unexpected(path + ": " + added.error());
+    if (measured.size() > abi::kMaxMeasuredConfig)
+        return std::unexpected("the measured configuration is too large");
     image.add_threads(threads);
+    image.add_configuration(measured);
     return image;
 }
 
@@ -112,6 +117,15 @@ void EnclaveImage::add_threads(u32 count) {
         tcs_offsets_.push_back(at + kTcs);
         tcs_pages_.push_back(std::move(tcs));
     }
+}
+
+// There is always a page, so that the LibOS may look.
+void EnclaveImage::add_configuration(std::span<const u8> measured) {
+    const u64 length = measured.size();
+    for (size_t i = 0; i < sizeof length; ++i) configuration_.push_back(static_cast<u8>(length >> (8 * i)));
+    configuration_.insert(configuration_.end(), measured.begin(), measured.end());
+    pieces_.push_back({kMeasuredConfigOffset, page_up(configuration_.size()), configuration_,
+                       sgx::kSecInfoRead | kReg, true});
 }
 
 sgx::Hash EnclaveImage::measure() const {

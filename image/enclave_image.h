@@ -27,8 +27,9 @@ private:
 
 class EnclaveImage {
 public:
-    /// Fails with a line that says why.
-    static std::expected<EnclaveImage, std::string> read(const std::string& path, u32 threads);
+    /// `measured`: an encoded abi::MeasuredConfig, or nothing. Fails with a line that says why.
+    static std::expected<EnclaveImage, std::string> read(const std::string& path, u32 threads,
+                                                         std::span<const u8> measured = {});
 
     const host::EnclaveParameters& parameters() const { return parameters_; }
     const std::vector<host::EnclavePiece>& pieces() const { return pieces_; }
@@ -42,12 +43,14 @@ private:
     explicit EnclaveImage(MappedFile file) : file_(std::move(file)) {}
     std::expected<void, std::string> add_segments();
     void add_threads(u32 count);
+    void add_configuration(std::span<const u8> measured);
 
     MappedFile file_;
     host::EnclaveParameters parameters_;
     std::vector<host::EnclavePiece> pieces_;
     std::vector<std::unique_ptr<sgx::Tcs>> tcs_pages_;
     std::vector<u64> tcs_offsets_;
+    std::vector<u8> configuration_;
     u64 entry_ = 0;
 };
 

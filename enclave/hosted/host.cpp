@@ -102,6 +102,7 @@ void panic(std::string_view what) {
 void host_log(std::string_view text) { (void)!write(2, text.data(), text.size()); }
 void host_report(std::string_view text) { host_log(text); }
 Result<abi::BootConfig> host_boot_config() { return state().boot; }
+std::span<const u8> measured_config() { return {}; }
 
 u64 monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 u64 realtime_ns() { return clock_ns(CLOCK_REALTIME); }

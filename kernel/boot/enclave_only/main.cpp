@@ -6,6 +6,7 @@
 #include "enclave/host.h"
 #include "enclave/page_budget.h"
 #include "enclave/upcalls.h"
+#include "kernel/boot/configuration.h"
 #include "kernel/boot/find_program.h"
 #include "kernel/boot/libos.h"
 #include "kernel/boot/report.h"
@@ -153,7 +154,9 @@ Cpu& cpu_of_thread(u32 number) {
 }
 
 void boot() {
-    const auto config = enclave::host_boot_config();
+    const auto config = boot_configuration();
+    if (!config && config.error() == Errno::Eperm)
+        refuse(kNotExecutable, "boot configuration", "not what this enclave allows");
     if (!config) refuse(kBroken, "boot configuration", "malformed");
     if (config->arguments.empty()) refuse(kNotFound, "program", "none given");
     apply_options(*config);
