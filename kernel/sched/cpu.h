@@ -22,6 +22,8 @@ struct Cpu {
     Task* vectors_of = nullptr;  ///< whose vector registers the CPU holds, perhaps out of date
     u64 idle_sp = 0;             ///< of the idle loop, while a task runs
     Task* ended = nullptr;       ///< a task that has just left for ever; its stack is free after the switch
+    u64 passed_by = 0;           ///< the run queue's head that this vCPU left waiting …
+    u32 passes = 0;              ///< … so often
     u64 loaded_space = 0;        ///< AddressSpace::number() of the domain that guest code would see
     enclave::ExceptionFrame exception{};
 

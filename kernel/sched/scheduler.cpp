@@ -25,10 +25,13 @@ constexpr u64 kSliceNs = 4'000'000;
 constexpr u64 kShortestTickNs = 100'000;
 // The same while another vCPU is idle: two of these, and it gets what waits.
 constexpr u64 kOfferNs = 400'000;
+/// So often a vCPU enters guest code before a task that was woken goes first.
+constexpr u32 kMostPasses = 16;
 
 constinit SchedulerStats stats;
 
 void make_runnable(Task& task) {
+    task.just_woken = task.state == TaskState::Sleeping;
     task.state = TaskState::Runnable;
     const u32 here = this_cpu().number;
     if (may_run_on(task, here)) return run_queue().push(task, here);
@@ -41,6 +44,7 @@ void make_runnable(Task& task) {
 void switch_to(Task& current, Task* next) {
     Cpu& cpu = this_cpu();
     const u64 now = enclave::monotonic_ns();
+    current.end_stint();
     current.run_ns += now - current.run_since_ns;
     ++(current.state == TaskState::Sleeping ? current.voluntary_switches : current.involuntary_switches);
     if (current.state == TaskState::Dead) {
@@ -165,6 +169,14 @@ void run_cpu() {
         switch_stack(cpu.idle_sp, next->kernel_sp);
         finish_switch();
     }
+}
+
+void give_way_to_woken() {
+    const RunQueue& queue = run_queue();
+    if (queue.empty() || !queue.first()->just_woken) return;
+    Cpu& cpu = this_cpu();
+    if (std::exchange(cpu.passed_by, queue.head()) != queue.head()) cpu.passes = 0;
+    if (++cpu.passes >= kMostPasses) yield_cpu();
 }
 
 void arrange_tick() {

@@ -30,6 +30,9 @@ void finish_switch();
 /// A vCPU's own loop: runs tasks, and waits in the host when there are none. Takes the kernel lock.
 [[noreturn]] void run_cpu() OCCLUM_ACQUIRE(kernel_lock);
 
+/// Before guest code is entered: a task that was woken and has waited for some such entries goes first, so
+/// that one that makes many calls does not keep those it wakes waiting for a whole slice.
+void give_way_to_woken();
 /// Before guest code is entered: asks the host for ticks when anything needs them.
 void arrange_tick();
 /// After a tick: runs timers, looks at the host's descriptors, gives way to other tasks.

@@ -25,6 +25,19 @@ Result<u64> traced_call(Task& task, u64 number, const SyscallEntry* entry, const
 
 }  // namespace
 
+bool is_brief_call(u64 number) {
+    // rt_sigprocmask, getpid, gettimeofday, getuid, getgid, geteuid, getegid, getppid, getpgrp, gettid, time,
+    // clock_gettime, getcpu.
+    static constexpr auto kBrief =
+        std::to_array<u16>({14, 39, 96, 102, 104, 107, 108, 110, 111, 186, 201, 228, 309});
+    static constexpr auto kIsBrief = [] {
+        std::array<bool, kBrief.back() + 1> brief{};
+        for (const u16 call : kBrief) brief[call] = true;
+        return brief;
+    }();
+    return number < kIsBrief.size() && kIsBrief[number];
+}
+
 void handle_system_call(Task& task) {
     auto& gpr = task.context.gpr;
     // The instruction leaves its own traces in rcx and r11.

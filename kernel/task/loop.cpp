@@ -1,5 +1,4 @@
 // A task's life: guest code, then whatever made it stop, again and again.
-#include "enclave/host.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
 #include "kernel/signal/deliver.h"
@@ -14,6 +13,7 @@ namespace {
 /// What must happen before guest code runs again.
 void prepare_for_guest(Task& task) {
     if (take_tick()) handle_tick();
+    give_way_to_woken();
     arrange_tick();
     if (needs_delivery(task)) {
         make_canonical(task);
@@ -53,14 +53,15 @@ std::optional<u64> find_landing(Task& task) {
 
 sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
     Cpu& cpu = this_cpu();
-    const u64 entered = enclave::cycles();
-    task.guest_since_cycles = entered;
+    task.begin_stint();
     begin_guest(cpu, task.process().address_space());
     const sfi::ExitKind why = sfi::enter_guest(task.context, landing);
-    const u64 left = enclave::cycles();
     end_guest(cpu);
-    task.guest_cycles += left - entered;
-    task.guest_since_cycles = 0;
+    if (why != sfi::ExitKind::Syscall || !is_brief_call(task.context.gpr[sfi::RAX])) {
+        task.end_stint();
+    } else {
+        ++task.brief_calls;
+    }
     return why;
 }
 

@@ -35,12 +35,18 @@ public:
     TaskState state = TaskState::Sleeping;
     bool woken = false;          ///< a wake-up came that block() has not reported yet
     bool interruptible = false;  ///< sleeps so that a signal may wake it
+    bool just_woken = false;     ///< runnable because it was woken, not because its turn was over
     Task* next_runnable = nullptr;
     u32 queued_by = 0;  ///< the vCPU that has it first (run_queue.h)
     u64 queued_as = 0;
     u64 run_ns = 0, run_since_ns = 0;
-    u64 guest_cycles = 0;        ///< of the processor, in guest code
-    u64 guest_since_cycles = 0;  ///< 0: not in guest code
+    // User time, in cycles of the processor. A stint is the time in guest code between two events in the
+    // kernel that are worth a look at the counter: calls that take less than that do not end it.
+    u64 guest_cycles = 0;
+    u64 guest_since_cycles = 0;  ///< 0: no stint
+    u64 brief_calls = 0;         ///< within the stint
+    void begin_stint();
+    void end_stint();
     u64 voluntary_switches = 0, involuntary_switches = 0, minor_faults = 0;
     Usage usage() const;
     u32 last_cpu = ~u32{0};
@@ -75,6 +81,8 @@ public:
     FutexWaiter* waiting_for_lock = nullptr;  ///< a futex of the kind that knows its owner
 
 private:
+    u64 stint_cycles() const;
+
     Ref<Process> process_;
 };
 
