@@ -55,7 +55,8 @@ Result<MessageQueue::Message> MessageQueue::receive(size_t most, i64 type, u32 f
             found = choose(type, except);
             return removed || found != messages.end();
         });
-        if (removed) return err(kErrorRemoved);
+        // What was sent while it waited is its own, even when the queue went away before it woke.
+        if (waited ? found == messages.end() : removed) return err(kErrorRemoved);
         if (!waited) return err(Errno::Eintr);
     }
     if (found->bytes.size() > most && (flags & kMessageNoError) == 0) return err(Errno::E2big);

@@ -27,7 +27,7 @@ IpcTable<SemaphoreSet>& semaphore_sets() {
 }
 
 Result<std::optional<SemaphoreOperation>> SemaphoreSet::try_operate(
-    std::span<const SemaphoreOperation> operations) {
+    std::span<const SemaphoreOperation> operations, u32 pid) {
     std::vector<Semaphore> next = semaphores;
     for (const SemaphoreOperation& operation : operations) {
         i32& value = next[operation.number].value;
@@ -35,14 +35,13 @@ Result<std::optional<SemaphoreOperation>> SemaphoreSet::try_operate(
         if (blocked) return std::optional(operation);
         if (value + operation.change > kMostValue) return err(Errno::Erange);
         value += operation.change;
-        next[operation.number].pid = current_process().pid;
+        next[operation.number].pid = pid;
     }
     semaphores = std::move(next);
     for (const SemaphoreOperation& operation : operations)
         if ((operation.flags & kSemaphoreUndo) != 0)
-            undo_lists()[current_process().pid][{id, operation.number}] -= operation.change;
+            undo_lists()[pid][{id, operation.number}] -= operation.change;
     operated_s = now_s();
-    changed.wake_all();
     return std::optional<SemaphoreOperation>();
 }
 
@@ -50,23 +49,44 @@ Result<void> SemaphoreSet::operate(std::span<const SemaphoreOperation> operation
                                    std::optional<u64> deadline_ns) {
     for (const SemaphoreOperation& operation : operations)
         if (operation.number >= semaphores.size()) return err(Errno::Efbig);
-    WaitEntry waiting(changed, current_task());
-    for (;;) {
-        std::optional<SemaphoreOperation> blocked = TRY(try_operate(operations));
-        if (!blocked) return {};
-        if ((blocked->flags & kIpcNoWait) != 0) return err(Errno::Eagain);
-        auto counter = [&]() -> u32& {
-            Semaphore& semaphore = semaphores[blocked->number];
-            return blocked->change == 0 ? semaphore.waiting_zero : semaphore.waiting_more;
-        };
-        ++counter();
-        Result<void> slept = block(deadline_ns);
-        --counter();
-        if (removed) return err(kErrorRemoved);
-        if (slept) continue;
-        // Never restarted (signal(7)).
-        return err(slept.error() == Errno::Etimedout ? Errno::Eagain : Errno::Eintr);
+    const u32 pid = current_process().pid;
+    std::optional<SemaphoreOperation> blocked = TRY(try_operate(operations, pid));
+    if (!blocked) {
+        values_changed();
+        return {};
     }
+    if ((blocked->flags & kIpcNoWait) != 0) return err(Errno::Eagain);
+    Waiter waiter{operations, pid, *blocked, std::nullopt};
+    waiters_.push_back(&waiter);
+    Result<void> waited = wait_until(changed_, [&] { return waiter.outcome.has_value(); }, deadline_ns);
+    if (waiter.outcome) return *waiter.outcome;
+    std::erase(waiters_, &waiter);
+    // Never restarted (signal(7)).
+    return err(waited.error() == Errno::Etimedout ? Errno::Eagain : Errno::Eintr);
+}
+
+// The one that changes the values does what others wait for, in the order of their coming. Were it left to
+// them, who removes the set or takes again what he gave could be faster.
+void SemaphoreSet::values_changed() {
+    for (size_t i = 0; i < waiters_.size();) {
+        Waiter& waiter = *waiters_[i];
+        auto blocked = try_operate(waiter.operations, waiter.pid);
+        if (blocked && *blocked) {
+            waiter.blocked = **blocked;
+            ++i;
+            continue;
+        }
+        waiter.outcome = blocked ? Result<void>() : err(blocked.error());
+        waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+        i = 0;
+    }
+    changed_.wake_all();
+}
+
+u32 SemaphoreSet::waiting(u16 number, bool for_zero) const {
+    return static_cast<u32>(std::ranges::count_if(waiters_, [&](const Waiter* waiter) {
+        return waiter->blocked.number == number && (waiter->blocked.change == 0) == for_zero;
+    }));
 }
 
 void SemaphoreSet::forget_undo(std::optional<u16> number) {
@@ -80,7 +100,9 @@ void SemaphoreSet::remove() {
     forget_undo(std::nullopt);
     removed = true;
     semaphore_sets().erase(id);
-    changed.wake_all();
+    for (Waiter* waiter : waiters_) waiter->outcome = err(kErrorRemoved);
+    waiters_.clear();
+    changed_.wake_all();
 }
 
 void undo_semaphores(u32 pid) {
@@ -93,7 +115,7 @@ void undo_semaphores(u32 pid) {
         semaphore.value = std::clamp(semaphore.value + change, 0, SemaphoreSet::kMostValue);
         semaphore.pid = pid;
         (*set)->operated_s = now_s();
-        (*set)->changed.wake_all();
+        (*set)->values_changed();
     }
     undo_lists().erase(found);
 }

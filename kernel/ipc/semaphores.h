@@ -1,6 +1,7 @@
 // System V semaphores (semop(2)).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,24 +26,36 @@ public:
     struct Semaphore {
         i32 value = 0;
         u32 pid = 0;
-        u32 waiting_more = 0, waiting_zero = 0;
     };
     SemaphoreSet(i32 its_key, u32 flags, const Credentials& creator, size_t count)
         : IpcObject(its_key, flags, creator), semaphores(count) {}
 
     std::vector<Semaphore> semaphores;
     u64 operated_s = 0, changed_s = 0;
-    WaitQueue changed;
 
     /// All or nothing. EAGAIN (also: the deadline), EFBIG, ERANGE, EIDRM, EINTR.
     Result<void> operate(std::span<const SemaphoreOperation> operations, std::optional<u64> deadline_ns);
+    /// To be called after `semaphores` was changed from outside: completes what can be completed now.
+    void values_changed();
+    /// How many wait for the semaphore to become zero, or to grow.
+    u32 waiting(u16 number, bool for_zero) const;
     /// SETVAL, SETALL: what processes would undo is forgotten.
     void forget_undo(std::optional<u16> number);
     void remove();
 
 private:
-    /// The first operation that cannot be done now; none: all are done.
-    Result<std::optional<SemaphoreOperation>> try_operate(std::span<const SemaphoreOperation> operations);
+    struct Waiter {
+        std::span<const SemaphoreOperation> operations;
+        u32 pid;
+        SemaphoreOperation blocked;
+        std::optional<Result<void>> outcome;
+    };
+    /// The first operation that cannot be done now; none: all are done. ERANGE.
+    Result<std::optional<SemaphoreOperation>> try_operate(std::span<const SemaphoreOperation> operations,
+                                                          u32 pid);
+
+    std::vector<Waiter*> waiters_;  // on their tasks' stacks, the longest waiting first
+    WaitQueue changed_;
 };
 
 IpcTable<SemaphoreSet>& semaphore_sets();

@@ -99,7 +99,7 @@ private:
 
     std::map<int, Ref<T>> objects_;
     size_t most_;
-    int last_ = -1;
+    int last_ = 0;  // there are programs that take a zero for an error
 };
 
 }  // namespace occlum::kernel

@@ -245,7 +245,7 @@ Result<u64> all_values(SemaphoreSet& set, u64 address, bool setting) {
     }
     set.forget_undo(std::nullopt);
     set.changed_s = now_s();
-    set.changed.wake_all();
+    set.values_changed();
     return u64{0};
 }
 
@@ -258,16 +258,16 @@ Result<u64> one_value(SemaphoreSet& set, u64 number, u32 command, u64 value) {
         case kGetValue:
             return static_cast<u64>(semaphore.value);
         case kGetWaitingMore:
-            return u64{semaphore.waiting_more};
+            return u64{set.waiting(static_cast<u16>(number), false)};
         case kGetWaitingZero:
-            return u64{semaphore.waiting_zero};
+            return u64{set.waiting(static_cast<u16>(number), true)};
         default:
             if (as_int(value) < 0 || as_int(value) > SemaphoreSet::kMostValue) return err(Errno::Erange);
             semaphore.value = as_int(value);
             semaphore.pid = current_process().pid;
             set.forget_undo(static_cast<u16>(number));
             set.changed_s = now_s();
-            set.changed.wake_all();
+            set.values_changed();
             return u64{0};
     }
 }

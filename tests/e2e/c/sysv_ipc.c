@@ -105,9 +105,15 @@ static void semaphores(void) {
     child = fork();
     if (child == 0) {
         struct sembuf zero = {2, 0, 0};
+        CHECK(semop(id, &zero, 1) == 0);  // it was zero, if only for a moment
         CHECK_ERRNO(semop(id, &zero, 1), EIDRM);
         _exit(0);
     }
+    while (semctl(id, 2, GETZCNT) != 1) usleep(1000);
+    one = (struct sembuf){2, -5, 0};
+    CHECK(semop(id, &one, 1) == 0);
+    one.sem_op = 3;
+    CHECK(semop(id, &one, 1) == 0 && semctl(id, 2, GETVAL) == 3);
     while (semctl(id, 2, GETZCNT) != 1) usleep(1000);
     struct semid_ds ds;
     u.buf = &ds;
@@ -115,6 +121,23 @@ static void semaphores(void) {
     CHECK(semctl(id, 0, IPC_RMID) == 0);
     CHECK(waitpid(child, &status, 0) == child && status == 0);
     CHECK_ERRNO(semctl(id, 0, GETVAL), EINVAL);
+}
+
+// A message goes to the one who waits for it, even when the queue is removed right after.
+static void last_message(void) {
+    struct {
+        long type;
+        char text[8];
+    } m = {5, "last"};
+    int id = msgget(IPC_PRIVATE, 0600), status;
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(msgrcv(id, &m, 8, 5, 0) == 4 && memcmp(m.text, "last", 4) == 0);
+        _exit(0);
+    }
+    usleep(50000);
+    CHECK(msgsnd(id, &m, 4, 0) == 0 && msgctl(id, IPC_RMID, NULL) == 0);
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
 static void messages(void) {
@@ -241,6 +264,7 @@ int main(void) {
     segments();
     semaphores();
     messages();
+    last_message();
     posix_queues();
     seals();
     printf("done\n");
