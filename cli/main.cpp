@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
     const auto dashes = std::ranges::find(arguments, std::string_view("--"));
     const auto seen = static_cast<size_t>(dashes - arguments.begin());
     occlum::cli::add_run(app, arguments.subspan(seen));
+    occlum::cli::add_image(app);
     try {
         app.parse(static_cast<int>(seen), argv);
     } catch (const CLI::ParseError& error) {

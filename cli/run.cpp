@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "abi/thread_layout.h"
+#include "cli/keys.h"
 #include "cli/verbs.h"
 #include "host/runner.h"
 #include "host/terminal.h"
@@ -116,20 +117,6 @@ Store parse_store(const std::string& text) {
     return store;
 }
 
-/// 64 hexadecimal digits in a file.
-std::array<u8, 32> read_key(const std::string& path) {
-    std::FILE* file = std::fopen(path.c_str(), "re");
-    if (file == nullptr) fail("run", path + ": " + std::strerror(errno));
-    std::array<u8, 32> key{};
-    for (u8& byte : key) {
-        unsigned value = 0;
-        if (std::fscanf(file, "%2x", &value) != 1) fail("run", path + ": want 64 hexadecimal digits");
-        byte = static_cast<u8>(value);
-    }
-    std::fclose(file);
-    return key;
-}
-
 /// For as long as this process lives. Two enclaves that write to one image would spoil it for both.
 void lock_store(const Store& store) {
     const std::string path = store.directory + store.boot.file;
@@ -142,7 +129,7 @@ std::vector<Store> parse_stores(const RunOptions& options) {
     std::vector<Store> stores;
     for (const auto& text : options.stores) stores.push_back(parse_store(text));
     if (!options.store_key.empty())
-        for (Store& store : stores) store.boot.key = read_key(options.store_key);
+        for (Store& store : stores) store.boot.key = read_key("run", options.store_key);
     return stores;
 }
 
