@@ -1,5 +1,7 @@
 #include "kernel/fs/dentry.h"
 
+#include "kernel/fs/mounts.h"
+
 namespace occlum::kernel {
 
 /// Keeps up to kLimit dentries alive. Second chance: those used since the last look stay.
@@ -42,8 +44,11 @@ private:
     std::list<RefPtr<Dentry>> entries_;
 };
 
-Dentry::Dentry(RefPtr<Dentry> parent, std::string name, RefPtr<Inode> inode)
-    : parent_(std::move(parent)), name_(std::move(name)), inode_(std::move(inode)) {}
+Dentry::Dentry(RefPtr<Dentry> parent, std::string name, RefPtr<Inode> inode, RefPtr<Dentry> origin)
+    : parent_(std::move(parent)),
+      name_(std::move(name)),
+      inode_(std::move(inode)),
+      origin_(std::move(origin)) {}
 
 Dentry::~Dentry() {
     detach();
@@ -78,12 +83,15 @@ RefPtr<Dentry> Dentry::find_cached(std::string_view name) {
 
 Result<Ref<Dentry>> Dentry::child(std::string_view name) {
     if (name.size() > kNameLimit) return err(Errno::Enametoolong);
+    if (origin_) return alias_child(name);
     bool stable = inode_->names_are_stable();
     if (stable) {
         if (RefPtr<Dentry> cached = find_cached(name)) {
             if (cached->is_negative()) return err(Errno::Enoent);
             return Ref<Dentry>(*cached);
         }
+    } else if (RefPtr<Dentry> point = find_cached(name); point && point->mounted) {
+        return Ref<Dentry>(*point);
     }
     Result<Ref<Inode>> inode = inode_->lookup(name);
     if (!inode) {
@@ -98,8 +106,33 @@ Result<Ref<Dentry>> Dentry::child(std::string_view name) {
     return child_created(name, *inode);
 }
 
+Ref<Dentry> Dentry::alias_of(Dentry& child, std::string_view name) {
+    auto alias = make_ref<Dentry>(nullptr, std::string(), child.inode_, RefPtr<Dentry>(child));
+    alias->attach(*this, name);
+    return alias;
+}
+
+Result<Ref<Dentry>> Dentry::alias_child(std::string_view name) {
+    RefPtr<Dentry> known = find_cached(name);
+    if (known && known->mounted) return Ref<Dentry>(*known);
+    Ref<Dentry> real_child = TRY(origin_->child(name));
+    if (known && known->origin_.get() == real_child.get()) return Ref<Dentry>(*known);
+    return alias_of(*real_child, name);
+}
+
+void Dentry::alias_moved(std::string_view name, Dentry& new_parent, std::string_view new_name) {
+    RefPtr<Dentry> moved = find_cached(name);
+    if (auto replaced = new_parent.children_.find(new_name); replaced != new_parent.children_.end())
+        new_parent.children_.erase(replaced);
+    if (!moved) return;
+    moved->detach();
+    moved->attach(new_parent, new_name);
+}
+
 Ref<Dentry> Dentry::child_created(std::string_view name, Ref<Inode> inode) {
-    // A negative dentry may still be held by the cache: it leaves the map and dies there unseen.
+    if (origin_) return alias_of(*origin_->child_created(name, inode), name);
+    // What was known to be absent is so no more.
+    if (const RefPtr<Dentry> negative = find_cached(name)) DentryCache::get().remove(*negative);
     auto created = make_ref<Dentry>(nullptr, std::string(), RefPtr<Inode>(inode));
     created->attach(*this, name);
     DentryCache::get().add(*created);
@@ -108,6 +141,11 @@ Ref<Dentry> Dentry::child_created(std::string_view name, Ref<Inode> inode) {
 
 void Dentry::child_removed(std::string_view name) {
     auto found = children_.find(name);
+    if (origin_) {
+        if (found != children_.end()) children_.erase(found);
+        origin_->child_removed(name);
+        return;
+    }
     if (found == children_.end()) return;
     const Ref<Dentry> gone(*found->second);
     children_.erase(found);
@@ -117,6 +155,11 @@ void Dentry::child_removed(std::string_view name) {
 }
 
 void Dentry::child_moved(std::string_view name, Dentry& new_parent, std::string_view new_name) {
+    if (origin_) {
+        origin_->child_moved(name, new_parent.real(), new_name);
+        alias_moved(name, new_parent, new_name);
+        return;
+    }
     RefPtr<Dentry> moved = find_cached(name);
     new_parent.child_removed(new_name);
     if (!moved || moved->is_negative()) {
@@ -128,6 +171,7 @@ void Dentry::child_moved(std::string_view name, Dentry& new_parent, std::string_
 }
 
 void Dentry::children_exchanged(std::string_view name, Dentry& other_parent, std::string_view other_name) {
+    if (origin_) origin_->children_exchanged(name, other_parent.real(), other_name);
     RefPtr<Dentry> one = find_cached(name);
     RefPtr<Dentry> other = other_parent.find_cached(other_name);
     if (one) one->detach();
@@ -142,10 +186,23 @@ Ref<Dentry> follow_mounts(Dentry& dentry) {
     return top;
 }
 
-void mount_at(Dentry& point, Ref<Inode> root) {
-    auto mounted = make_ref<Dentry>(nullptr, std::string(), RefPtr<Inode>(root));
-    mounted->covered = RefPtr<Dentry>(point);
-    point.mounted = RefPtr<Dentry>(mounted);
+void mount_at(Dentry& point, Ref<Dentry> root) {
+    root->covered = RefPtr<Dentry>(point);
+    point.mounted = RefPtr<Dentry>(root);
+    // Where names are not remembered, this one has to be as long as something is mounted on it.
+    if (point.parent_) point.parent_->children_.insert_or_assign(point.name_, &point);
+}
+
+bool Dentry::is_tree_in_use(u32 holders) {
+    std::vector<Dentry*> left{this};
+    while (!left.empty()) {
+        Dentry& at = *left.back();
+        left.pop_back();
+        const size_t known = at.children_.size() + (at.cached_ ? 1 : 0) + (&at == this ? holders : 0);
+        if (at.ref_count() > known) return true;
+        for (const auto& [name, child] : at.children_) left.push_back(child);
+    }
+    return false;
 }
 
 Ref<Dentry> anonymous_dentry(std::string name, Ref<Inode> inode) {

@@ -6,6 +6,10 @@
 //
 // A dentry without an inode is a name known not to exist. A mount is a pair: the mount point's `mounted` is
 // the root dentry of the mounted tree, whose `covered` is the mount point.
+//
+// A bind mount shows a tree a second time. Its dentries are aliases: each stands for a dentry of the first
+// tree (its `real`), which alone remembers names; the alias knows where the name was reached and what is
+// mounted there. Aliases are made as they are needed and are not kept in the cache.
 #pragma once
 
 #include <list>
@@ -16,17 +20,21 @@
 
 namespace occlum::kernel {
 
+class Mount;
+
 class Dentry : public RefCounted {
 public:
-    Dentry(RefPtr<Dentry> parent, std::string name, RefPtr<Inode> inode);
+    Dentry(RefPtr<Dentry> parent, std::string name, RefPtr<Inode> inode, RefPtr<Dentry> origin = nullptr);
     ~Dentry() override;
 
     RefPtr<Dentry> parent() const { return parent_; }  ///< null: a root, of a mount or of an anonymous file
     const std::string& name() const { return name_; }
     Inode& inode() const { return *inode_; }
     bool is_negative() const { return inode_ == nullptr; }
-    bool is_unlinked() const { return unlinked_; }
+    bool is_unlinked() const { return origin_ ? origin_->unlinked_ : unlinked_; }
     void mark_unlinked() { unlinked_ = true; }
+    /// Of an alias: what it stands for; else itself.
+    Dentry& real() { return origin_ ? *origin_ : *this; }
 
     /// The dentry of `name` in this directory, mounts not followed. ENOENT; a negative dentry is not
     /// returned.
@@ -37,17 +45,27 @@ public:
     void child_moved(std::string_view name, Dentry& new_parent, std::string_view new_name);
     void children_exchanged(std::string_view name, Dentry& other_parent, std::string_view other_name);
 
+    /// Whether anybody holds this dentry, but for `holders` references that the caller knows of, or one below
+    /// it. Names that are only remembered do not count.
+    bool is_tree_in_use(u32 holders);
+
     RefPtr<Dentry> mounted, covered;
+    RefPtr<Mount> mount;  ///< of the root of a mounted tree (kernel/fs/mounts.h)
 
 private:
     friend class DentryCache;
+    friend void mount_at(Dentry& point, Ref<Dentry> root);
     RefPtr<Dentry> find_cached(std::string_view name);
+    Result<Ref<Dentry>> alias_child(std::string_view name);
+    Ref<Dentry> alias_of(Dentry& child, std::string_view name);
+    void alias_moved(std::string_view name, Dentry& new_parent, std::string_view new_name);
     void attach(Dentry& parent, std::string_view name);
     void detach();
 
     RefPtr<Dentry> parent_;
     std::string name_;
     RefPtr<Inode> inode_;
+    RefPtr<Dentry> origin_;  ///< of an alias; never an alias itself
     std::map<std::string, Dentry*, std::less<>> children_;
     bool unlinked_ = false;
     bool recently_used_ = true;
@@ -57,7 +75,8 @@ private:
 
 /// The topmost mount on `dentry`, or itself.
 Ref<Dentry> follow_mounts(Dentry& dentry);
-void mount_at(Dentry& point, Ref<Inode> root);
+/// The point then leads to `root`, a dentry without parent.
+void mount_at(Dentry& point, Ref<Dentry> root);
 /// A dentry outside the tree, for pipes, sockets, memfds: path_of gives its name.
 Ref<Dentry> anonymous_dentry(std::string name, Ref<Inode> inode);
 

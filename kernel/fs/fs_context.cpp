@@ -1,5 +1,6 @@
 #include "kernel/fs/fs_context.h"
 
+#include "kernel/fs/mounts.h"
 #include "kernel/fs/path_walk.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/tree.h"
@@ -21,6 +22,7 @@ Result<Ref<OpenFile>> open_executable(Dentry& dentry, const Credentials& who) {
     Inode& inode = dentry.inode();
     if (!inode.is_regular()) return err(Errno::Eacces);
     TRY(check_access(TRY(inode.attributes()), who, kMayExecute));
+    if ((mount_flags_of(dentry) & kMountNoExec) != 0) return err(Errno::Eacces);
     Ref<OpenFile> file = TRY(inode.open(kOpenReadOnly | kOpenLargeFile));
     file->dentry = RefPtr<Dentry>(dentry);
     return file;

@@ -79,6 +79,8 @@ public:
     virtual Result<Attributes> attributes() = 0;
     virtual Result<void> change(const AttributeChange& change) = 0;
     virtual FileSystemInfo file_system();
+    /// Another bound on what the file system may hold, in bytes. EINVAL: less than it holds, or it has none.
+    virtual Result<void> resize_file_system(u64) { return err(Errno::Einval); }
 
     // Directories; the defaults say ENOTDIR.
     virtual Result<Ref<Inode>> lookup(std::string_view name);

@@ -1,5 +1,6 @@
 // open(2) and its kin.
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/tree.h"
 
@@ -46,7 +47,7 @@ Result<Ref<OpenFile>> create_and_open(const WalkContext& context, LastComponent&
     Inode& directory = last.directory->inode();
     if (last.trailing_slash) return err(Errno::Eisdir);
     if (last.directory->is_unlinked()) return err(Errno::Enoent);
-    if (directory.file_system().read_only) return err(Errno::Erofs);
+    TRY(require_writable(*last.directory));
     TRY(check_access(directory, context.who, kMayWrite | kMayExecute));
     Ref<Inode> inode =
         TRY(directory.create(last.name, kTypeRegular | (request.mode & kModeMask), 0, context.who));
@@ -78,6 +79,7 @@ Result<Ref<OpenFile>> open_unnamed(const WalkContext& context, std::string_view 
     if ((request.flags & kOpenAccessMask) == kOpenReadOnly) return err(Errno::Einval);
     Ref<Dentry> directory = TRY(walk(context, path, true, request.resolve));
     if (!directory->inode().is_directory()) return err(Errno::Enotdir);
+    TRY(require_writable(*directory));
     TRY(check_access(directory->inode(), context.who, kMayWrite | kMayExecute));
     Ref<Inode> inode = TRY(directory->inode().create_unnamed(request.mode & kModeMask, context.who));
     u64 number = TRY(inode->attributes()).inode;
@@ -86,6 +88,18 @@ Result<Ref<OpenFile>> open_unnamed(const WalkContext& context, std::string_view 
         make_ref<Dentry>(RefPtr<Dentry>(directory), "#" + std::to_string(number), RefPtr<Inode>(inode));
     dentry->mark_unlinked();
     return finish_open(dentry, request.flags);
+}
+
+// What the mount forbids.
+Result<void> check_mount(Dentry& dentry, u32 wanted) {
+    const u32 type = dentry.inode().type();
+    const bool device = type == kTypeCharacter || type == kTypeBlock;
+    if (!device && (wanted & kMayWrite) == 0) return {};
+    const u32 flags = mount_flags_of(dentry);
+    if (device && (flags & kMountNoDev) != 0) return err(Errno::Eacces);
+    if (dentry.inode().is_regular() && (wanted & kMayWrite) != 0 && (flags & kMountReadOnly) != 0)
+        return err(Errno::Erofs);
+    return {};
 }
 
 }  // namespace
@@ -102,6 +116,7 @@ Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 fl
     u32 wanted = wanted_access(flags);
     if (inode.is_directory() && (wanted & kMayWrite) != 0) return err(Errno::Eisdir);
     TRY(check_access(inode, who, wanted));
+    TRY(check_mount(dentry, wanted));
     if ((flags & kOpenNoAtime) != 0) TRY(check_owner(TRY(inode.attributes()), who));
     Ref<OpenFile> file = TRY(finish_open(dentry, flags));
     if ((flags & kOpenTruncate) != 0 && inode.is_regular()) {

@@ -17,6 +17,7 @@ public:
     virtual void wait_on(WaitQueue& queue) = 0;
 };
 
+class ContextFile;
 class EpollFile;
 class Inotify;
 class PidFd;
@@ -51,6 +52,7 @@ public:
     virtual RefPtr<Inode> mappable() { return nullptr; }
     /// Called when the last descriptor goes away (not the last reference).
     virtual void closed() {}
+    virtual ContextFile* as_mount_context() { return nullptr; }
     virtual EpollFile* as_epoll() { return nullptr; }
     virtual PidFd* as_pid_fd() { return nullptr; }
     virtual Pipe* as_pipe() { return nullptr; }

@@ -1,5 +1,6 @@
 #include "kernel/fs/path_walk.h"
 
+#include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
 
 namespace occlum::kernel {
@@ -30,7 +31,7 @@ private:
     void next_component();
     Result<void> step(std::string_view name);
     Result<void> go_up();
-    Result<void> expand_link(Inode& link);
+    Result<void> expand_link(Dentry& link);
     Result<void> follow_target(std::string target);
     Result<void> require_directory(Dentry& dentry) const {
         if (!dentry.inode().is_directory()) return err(Errno::Enotdir);
@@ -103,6 +104,7 @@ Result<void> Walker::step(std::string_view name) {
     if (found->mounted) {
         if ((resolve_ & kResolveNoMounts) != 0) return err(Errno::Exdev);
         found = follow_mounts(found);
+        if (found->mount) ++found->mount->visits;
     }
     at_ = found;
     return {};
@@ -121,8 +123,10 @@ Result<void> Walker::follow_target(std::string target) {
 }
 
 // at_ is the directory that holds the link.
-Result<void> Walker::expand_link(Inode& link) {
+Result<void> Walker::expand_link(Dentry& named) {
     if (++links_ > kMaxLinks || (resolve_ & kResolveNoLinks) != 0) return err(Errno::Eloop);
+    if ((mount_flags_of(named) & kMountNoSymlinks) != 0) return err(Errno::Eloop);
+    Inode& link = named.inode();
     if (RefPtr<Dentry> target = TRY(link.magic_target())) {
         if ((resolve_ & (kResolveNoMagicLinks | kResolveBeneath | kResolveInRoot)) != 0)
             return err(Errno::Eloop);
@@ -142,7 +146,7 @@ Result<void> Walker::to_parent() {
         if (at_->inode().is_link()) {
             Ref<Dentry> link = at_;
             at_ = directory;
-            TRY(expand_link(link->inode()));
+            TRY(expand_link(*link));
         }
         TRY(require_directory(*at_));
     }
@@ -170,7 +174,7 @@ Result<Ref<Dentry>> Walker::resolve_last(bool follow) {
         at_ = directory;
         jumped_ = false;
         more_ = true;
-        TRY(expand_link(link->inode()));
+        TRY(expand_link(*link));
         if (jumped_) {
             if (slash) TRY(require_directory(*at_));
             return at_;

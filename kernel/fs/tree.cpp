@@ -1,6 +1,7 @@
 #include "kernel/fs/tree.h"
 
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
 
 namespace occlum::kernel {
@@ -16,7 +17,7 @@ Result<LastComponent> place_for_new(const WalkContext& context, std::string_view
     if (taken) return err(Errno::Eexist);
     if (taken.error() != Errno::Enoent) return err(taken.error());
     if (last.trailing_slash && !directory) return err(Errno::Enoent);
-    if (last.directory->inode().file_system().read_only) return err(Errno::Erofs);
+    TRY(require_writable(*last.directory));
     TRY(check_access(last.directory->inode(), context.who, kMayWrite | kMayExecute));
     return last;
 }
@@ -25,6 +26,12 @@ bool is_ancestor(const Dentry& ancestor, Dentry& of) {
     for (RefPtr<Dentry> at(of); at; at = at->parent())
         if (at.get() == &ancestor) return true;
     return false;
+}
+
+// Names do not cross mounts, even of one file system. Files without a mount (memfds, O_TMPFILE) are anywhere.
+bool in_one_mount(Dentry& one, Dentry& other) {
+    const Ref<Dentry> first = mount_root_of(one), second = mount_root_of(other);
+    return !first->mount || !second->mount || first.get() == second.get();
 }
 
 }  // namespace
@@ -79,6 +86,7 @@ Result<void> make_link(Dentry& target, const WalkContext& context, std::string_v
     Inode& directory = last.directory->inode();
     Attributes file = TRY(target.inode().attributes());
     if (TRY(directory.attributes()).device != file.device) return err(Errno::Exdev);
+    if (!in_one_mount(*last.directory, target)) return err(Errno::Exdev);
     if (target.inode().is_directory()) return err(Errno::Eperm);
     TRY(directory.link(last.name, target.inode()));
     last.directory->child_created(last.name, Ref<Inode>(target.inode()));
@@ -92,7 +100,7 @@ Result<void> remove_file(const WalkContext& context, std::string_view path) {
     if (last.kind != Kind::Name) return err(Errno::Eisdir);
     Ref<Dentry> victim = TRY(last.directory->child(last.name));
     if (last.trailing_slash) return err(victim->inode().is_directory() ? Errno::Eisdir : Errno::Enotdir);
-    if (last.directory->inode().file_system().read_only) return err(Errno::Erofs);
+    TRY(require_writable(*last.directory));
     TRY(check_removal(last.directory->inode(), victim->inode(), context.who));
     if (victim->inode().is_directory()) return err(Errno::Eisdir);
     if (victim->mounted) return err(Errno::Ebusy);
@@ -108,7 +116,7 @@ Result<void> remove_directory(const WalkContext& context, std::string_view path)
     if (last.kind == Kind::DotDot) return err(Errno::Enotempty);
     if (last.kind == Kind::Root) return err(Errno::Ebusy);
     Ref<Dentry> victim = TRY(last.directory->child(last.name));
-    if (last.directory->inode().file_system().read_only) return err(Errno::Erofs);
+    TRY(require_writable(*last.directory));
     TRY(check_removal(last.directory->inode(), victim->inode(), context.who));
     if (!victim->inode().is_directory()) return err(Errno::Enotdir);
     if (victim->mounted) return err(Errno::Ebusy);
@@ -149,7 +157,7 @@ Result<void> Rename::check_shape() const {
 Result<void> Rename::check_permissions() const {
     Inode& source = from.directory->inode();
     Inode& destination = to.directory->inode();
-    if (source.file_system().read_only || destination.file_system().read_only) return err(Errno::Erofs);
+    TRY(require_writable(*from.directory));
     TRY(check_removal(source, moved->inode(), who));
     if (target)
         TRY(check_removal(destination, target->inode(), who));
@@ -183,6 +191,7 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
     Inode& old_parent = source.directory->inode();
     Inode& new_parent = destination.directory->inode();
     if (TRY(old_parent.attributes()).device != TRY(new_parent.attributes()).device) return err(Errno::Exdev);
+    if (!in_one_mount(*source.directory, *destination.directory)) return err(Errno::Exdev);
     if (source.kind != Kind::Name) return err(Errno::Ebusy);
     if (destination.kind != Kind::Name)
         return err((flags & kRenameNoReplace) != 0 ? Errno::Eexist : Errno::Ebusy);

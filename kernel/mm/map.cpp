@@ -3,6 +3,7 @@
 
 #include "enclave/page_budget.h"
 #include "kernel/fs/constants.h"
+#include "kernel/fs/mounts.h"
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/shared_memory.h"
@@ -82,15 +83,19 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
     }
     vma.name = file->dentry;
     vma.offset = offset;
+    if (file->dentry && (mount_flags_of(*file->dentry) & kMountNoExec) != 0) {
+        if ((protection & kProtExec) != 0) return err(Errno::Eperm);
+        vma.max_protection &= static_cast<u8>(~kProtExec);
+    }
     if (type != kMapPrivate && (inode->seals & kSealedAgainstWrites) != 0) {
         if ((protection & kProtWrite) != 0) return err(Errno::Eperm);
-        vma.max_protection = kProtRead | kProtExec;
+        vma.max_protection &= kProtRead | kProtExec;
     } else if (type != kMapPrivate && mode == kOpenReadWrite) {
         vma.shared = SharedMemory::of(*inode);
         return vma;
     }
     // Shared, but nobody may write through it: the same as private.
-    if (type != kMapPrivate) vma.max_protection = kProtRead | kProtExec;
+    if (type != kMapPrivate) vma.max_protection &= kProtRead | kProtExec;
     if (protection & 7 & ~u32{vma.max_protection}) return err(Errno::Eacces);
     vma.file = TRY(FilePages::of(*inode));
     return vma;

@@ -1,6 +1,7 @@
 // What files are: stat and its kin, permissions, owners, times.
 #include "kernel/fs/attribute_change.h"
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/time.h"
 #include "kernel/syscall/file_arguments.h"
@@ -75,8 +76,13 @@ LinuxStatx to_statx(const Attributes& file) {
             .spare = {}};
 }
 
-LinuxStatfs to_statfs(const FileSystemInfo& info) {
-    constexpr u64 kValid = 0x20, kReadOnly = 1, kRelatime = 0x1000;
+LinuxStatfs to_statfs(const FileSystemInfo& info, u32 mount_flags) {
+    constexpr u64 kValid = 0x20, kReadOnly = 1, kRelatime = 0x1000, kNoSymlinks = 0x2000;
+    u64 flags = kValid | (info.read_only ? kReadOnly : 0) |
+                // ST_RDONLY to ST_NODIRATIME have the numbers of MS_*.
+                (mount_flags & (kMountKept & ~(kMountRelatime | kMountNoSymlinks)));
+    if ((mount_flags & kMountRelatime) != 0) flags |= kRelatime;
+    if ((mount_flags & kMountNoSymlinks) != 0) flags |= kNoSymlinks;
     return {.type = info.magic,
             .block_size = info.block_size,
             .blocks = info.blocks,
@@ -87,7 +93,7 @@ LinuxStatfs to_statfs(const FileSystemInfo& info) {
             .id = info.device,
             .name_length = kNameLimit,
             .fragment_size = info.block_size,
-            .flags = kValid | kRelatime | (info.read_only ? kReadOnly : 0),
+            .flags = flags,
             .spare = {}};
 }
 
@@ -111,16 +117,24 @@ Result<u64> sys_statx(const SyscallArgs& args) {
     return u64{0};
 }
 
-Result<u64> sys_statfs(const SyscallArgs& args) {
-    FileSystemInfo info = TRY(dentry_at_cwd(args[0], true))->inode().file_system();
-    TRY(write_user(UserOut<LinuxStatfs>{{args[1]}}, to_statfs(info)));
+namespace {
+
+Result<u64> write_statfs(Inode& inode, u32 mount_flags, u64 to) {
+    TRY(write_user(UserOut<LinuxStatfs>{{to}}, to_statfs(inode.file_system(), mount_flags)));
     return u64{0};
 }
+
+}  // namespace
+
+Result<u64> sys_statfs(const SyscallArgs& args) {
+    Ref<Dentry> dentry = TRY(dentry_at_cwd(args[0], true));
+    return write_statfs(dentry->inode(), mount_flags_of(*dentry), args[1]);
+}
 Result<u64> sys_fstatfs(const SyscallArgs& args) {
-    RefPtr<Inode> inode = TRY(file_argument(args[0]))->inode();
+    Ref<OpenFile> file = TRY(file_argument(args[0]));
+    RefPtr<Inode> inode = file->inode();
     if (!inode) return err(Errno::Ebadf);
-    TRY(write_user(UserOut<LinuxStatfs>{{args[1]}}, to_statfs(inode->file_system())));
-    return u64{0};
+    return write_statfs(*inode, file->dentry ? mount_flags_of(*file->dentry) : kMountRelatime, args[1]);
 }
 
 namespace {
@@ -146,7 +160,12 @@ Result<u64> access_call(u64 directory, u64 path, u64 mode, u32 flags) {
         found = RefPtr<Dentry>(TRY(walk(WalkContext(view, who), at.path, (flags & kAtSymlinkNoFollow) == 0)));
     }
     inode = &found->inode();
-    if (wanted != 0) TRY(check_access(*inode, who, wanted));
+    if (wanted == 0) return u64{0};
+    TRY(check_access(*inode, who, wanted));
+    const u32 flags_there = inode->is_regular() || inode->is_directory() ? mount_flags_of(*found) : 0;
+    if ((wanted & kMayExecute) != 0 && inode->is_regular() && (flags_there & kMountNoExec) != 0)
+        return err(Errno::Eacces);
+    if ((wanted & kMayWrite) != 0 && (flags_there & kMountReadOnly) != 0) return err(Errno::Erofs);
     return u64{0};
 }
 
@@ -162,6 +181,7 @@ namespace {
 
 Result<u64> chmod_dentry(Result<Ref<Dentry>> named, u64 mode) {
     Ref<Dentry> dentry = TRY(std::move(named));
+    TRY(require_writable(*dentry));
     TRY(change_mode(dentry->inode(), current_credentials(), as_u32(mode)));
     notify(*dentry, kNotifyAttributes);
     return u64{0};
@@ -169,6 +189,7 @@ Result<u64> chmod_dentry(Result<Ref<Dentry>> named, u64 mode) {
 
 Result<u64> chown_dentry(Result<Ref<Dentry>> named, u64 uid, u64 gid) {
     Ref<Dentry> dentry = TRY(std::move(named));
+    TRY(require_writable(*dentry));
     TRY(change_owner(dentry->inode(), current_credentials(), as_u32(uid), as_u32(gid)));
     notify(*dentry, kNotifyAttributes);
     return u64{0};
@@ -240,6 +261,7 @@ Result<TimePair> read_times(u64 address) {
 
 Result<u64> set_times(Result<Ref<Dentry>> named, const TimePair& times) {
     Ref<Dentry> dentry = TRY(std::move(named));
+    TRY(require_writable(*dentry));
     TRY(change_times(dentry->inode(), current_credentials(), times.accessed, times.modified));
     notify(*dentry, kNotifyAttributes);
     return u64{0};

@@ -1,6 +1,7 @@
 // Opening, reading, writing.
 #include "kernel/fs/attribute_change.h"
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/mounts.h"
 #include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/syscall/file_arguments.h"
 #include "kernel/syscall/transfer.h"
@@ -138,6 +139,7 @@ Result<u64> sys_lseek(const SyscallArgs& args) {
 Result<u64> sys_truncate(const SyscallArgs& args) {
     if (as_i64(args[1]) < 0) return err(Errno::Einval);
     Ref<Dentry> dentry = TRY(dentry_at_cwd(args[0], true));
+    if (dentry->inode().is_regular()) TRY(require_writable(*dentry));
     TRY(truncate_path(dentry->inode(), current_credentials(), args[1]));
     notify(*dentry, kNotifyModify);
     return u64{0};

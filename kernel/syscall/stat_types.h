@@ -45,6 +45,7 @@ static_assert(sizeof(LinuxStatfs) == 120);
 
 LinuxStat to_stat(const Attributes& file);
 LinuxStatx to_statx(const Attributes& file);
-LinuxStatfs to_statfs(const FileSystemInfo& info);
+/// `mount_flags`: of the mount that it was reached by.
+LinuxStatfs to_statfs(const FileSystemInfo& info, u32 mount_flags);
 
 }  // namespace occlum::kernel

@@ -17,6 +17,11 @@ public:
     void release(u64 bytes) { used_ -= bytes; }
     u64 used() const { return used_; }
     u64 limit() const { return limit_; }
+    Result<void> set_limit(u64 limit) {
+        if (limit < used_) return err(Errno::Einval);
+        limit_ = limit;
+        return {};
+    }
 
 private:
     u64 limit_;

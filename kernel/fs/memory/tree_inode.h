@@ -14,6 +14,7 @@ public:
     Result<Attributes> attributes() override;
     Result<void> change(const AttributeChange& change) override;
     FileSystemInfo file_system() override { return fs_->info(); }
+    Result<void> resize_file_system(u64 limit) override { return fs_->budget().set_limit(limit); }
     void drop_set_id() override;
     Result<std::string> get_xattr(std::string_view name) override;
     Result<void> set_xattr(std::string_view name, std::string_view value, u32 flags) override;

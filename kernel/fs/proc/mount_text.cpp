@@ -17,21 +17,38 @@ std::string escaped(std::string_view text) {
     return result;
 }
 
-std::string_view options(const FileSystemInfo& info) {
-    return info.read_only ? "ro,relatime" : "rw,relatime";
+std::string options(u32 flags) {
+    struct Option {
+        u32 flag;
+        std::string_view text;
+    };
+    constexpr auto kOptions = std::to_array<Option>({{kMountNoSuid, ",nosuid"},
+                                                     {kMountNoDev, ",nodev"},
+                                                     {kMountNoExec, ",noexec"},
+                                                     {kMountNoAtime, ",noatime"},
+                                                     {kMountNoDirAtime, ",nodiratime"},
+                                                     {kMountRelatime, ",relatime"},
+                                                     {kMountNoSymlinks, ",nosymfollow"}});
+    std::string text((flags & kMountReadOnly) != 0 ? "ro" : "rw");
+    for (const Option& option : kOptions)
+        if ((flags & option.flag) != 0) text += option.text;
+    return text;
 }
 
 struct VisibleMount {
-    std::string source, point;
+    Ref<Dentry> root;
+    std::string source, point, options;
     FileSystemInfo info;
 };
 
 std::vector<VisibleMount> visible(const FsContext& view) {
     std::vector<VisibleMount> all;
-    for (const MountRecord& record : mount_records()) {
-        std::string point = path_of(view, *record.point);
+    for (const Ref<Dentry>& root : mount_roots()) {
+        std::string point = path_of(view, *root);
         if (!point.starts_with('/')) continue;
-        all.push_back({escaped(record.source), escaped(point), record.point->inode().file_system()});
+        const FileSystemInfo info = root->inode().file_system();
+        const u32 flags = root->mount->flags | (info.read_only ? kMountReadOnly : 0);
+        all.push_back({root, escaped(root->mount->source), escaped(point), options(flags), info});
     }
     return all;
 }
@@ -42,22 +59,23 @@ std::string mounts_text(const FsContext& view) {
     std::string text;
     for (const VisibleMount& mount : visible(view)) {
         text += mount.source + " " + mount.point + " " + std::string(mount.info.type) + " ";
-        text += std::string(options(mount.info)) + " 0 0\n";
+        text += mount.options + mount.root->mount->options + " 0 0\n";
     }
     return text;
 }
 
 std::string mountinfo_text(const FsContext& view) {
     std::string text;
-    u64 id = 20;
     for (const VisibleMount& mount : visible(view)) {
-        ++id;
-        text += std::to_string(id) + " " + std::to_string(id == 21 ? 1 : 21) + " ";
+        const Mount& self = *mount.root->mount;
+        const RefPtr<Mount> parent = parent_mount(*mount.root);
+        text += std::to_string(self.id) + " " + std::to_string(parent ? parent->id : 1) + " ";
         text += std::to_string(device_major(mount.info.device)) + ":" +
-                std::to_string(device_minor(mount.info.device)) + " / " + mount.point + " ";
-        text += std::string(options(mount.info)) + " - " + std::string(mount.info.type) + " " + mount.source +
-                " ";
-        text += std::string(mount.info.read_only ? "ro" : "rw") + "\n";
+                std::to_string(device_minor(mount.info.device)) + " " + escaped(self.subroot) + " " +
+                mount.point + " ";
+        text += mount.options + (self.unbindable ? " unbindable" : "") + " - " +
+                std::string(mount.info.type) + " " + mount.source + " ";
+        text += (mount.info.read_only ? "ro" : "rw") + self.options + "\n";
     }
     return text;
 }

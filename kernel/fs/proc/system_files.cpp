@@ -1,6 +1,7 @@
 // /proc/meminfo and the other files about the system as a whole.
 #include "enclave/host.h"
 #include "kernel/boot/libos.h"
+#include "kernel/fs/file_systems.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/proc/ipc_files.h"
 #include "kernel/fs/proc/mount_text.h"
@@ -99,7 +100,9 @@ Result<std::string> version(const ProcSubject&) {
     return std::string("Linux version 5.15.0-occlum (occlum@localhost) (clang) #1 SMP\n");
 }
 Result<std::string> filesystems(const ProcSubject&) {
-    return std::string("nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\toverlay\n");
+    std::string text;
+    for (const std::string_view type : file_system_types()) text += "nodev\t" + std::string(type) + "\n";
+    return text;
 }
 Result<std::string> cmdline(const ProcSubject&) { return std::string("occlum\n"); }
 Result<std::string> empty(const ProcSubject&) { return std::string(); }
