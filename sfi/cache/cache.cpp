@@ -74,7 +74,9 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Module* const module = space.module_at(guest.value);
     if (!module) return err(Errno::Efault);
     const CodeEntry* entry = module->find(address);
-    if (entry && entry->landing != translator::kNoLanding) {
+    if (entry) {
+        if (entry->landing == translator::kNoLanding) module->add({address, entry->body, entry->body});
+        entry = module->find(address);
         ++stats_.shared_entries;
     } else {
         TRY(translate_at(space, *module, guest));

@@ -39,6 +39,12 @@ void Emitter::mark() {
     unit_.recovery.add(state);
 }
 
+void Emitter::outside(u64 guest) {
+    state = RecoveryPoint{};
+    state.guest = static_cast<u32>(guest);
+    state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
+}
+
 void Emitter::move32(u8 to, u8 from) { emit(register_form(0x89, from, to, false)); }
 void Emitter::move64(u8 to, u8 from) { emit(register_form(0x89, from, to, true)); }
 void Emitter::lea(u8 to, const Mem& mem, bool wide) { emit(memory_form(0x8d, to, mem, wide)); }
@@ -128,8 +134,7 @@ void Emitter::set_field(u32 field, u32 target_cache_offset) {
 
 void Emitter::link_exit(LinkSite& link) {
     set_field(link.field, cache_offset_ + here());
-    state = RecoveryPoint{};
-    state.guest = static_cast<u32>(link.target.value);
+    outside(link.target.value);
     store_slot_imm(Slot::GuestRip, static_cast<u32>(link.target.value));
     store_slot_imm(Slot::ExitArg, 0);
     link.argument = here() - 4;

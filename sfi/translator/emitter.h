@@ -15,6 +15,9 @@ public:
     /// How to recover at the next host instruction; `offset` is filled in by emit().
     RecoveryPoint state;
 
+    /// The state where control enters and leaves units: r11 and r10 are in S0 and S1, all else in its place.
+    void outside(u64 guest);
+
     u32 here() const { return static_cast<u32>(unit_.code.size()); }
     u32 cache_offset() const { return cache_offset_; }
 

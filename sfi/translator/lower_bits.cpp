@@ -133,10 +133,7 @@ void Lowering::bit_locked(const Insn& insn) {
     settle(insn.address);
     begin(insn);
     busy_ |= 1u << RAX;
-    out_.store_slot(Slot::Scratch0, RAX);
-    out_.state.spilled[0] = RAX + 1;
-    taken_[taken_count_++] = 0;
-    next_slot_ = 1;
+    save(RAX);
     const u8 address = take(false);
     const u8 value = take(false);
     const u8 extra = take(false);

@@ -25,9 +25,9 @@ void Lowering::jump_inside(u64 guest, u8 condition) {
     const u32 here = estimate_[position_];
     const bool near = (target > here ? target - here : here - target) < kNear;
     if (near && short_branches)
-        fixups_.push_back({out_.jump_short(condition), guest, true});
+        fixups_.push_back({out_.jump_short(condition), guest, Fixup::Short});
     else
-        fixups_.push_back({out_.jump(condition), guest, false});
+        fixups_.push_back({out_.jump(condition), guest, Fixup::Near});
 }
 
 void Lowering::push_return(u64 guest) {
@@ -58,9 +58,13 @@ void Lowering::push_return(u64 guest) {
 void Lowering::call(const Insn& insn) {
     if (!drift_.reaches(-8)) settle(insn.address);
     begin(insn);
+    flush_homes(homes_.dirty(position_));
     push_return(insn.next());
     out_.state.guest = static_cast<u32>(insn.target);
-    jump_to(insn.target, Emitter::kAlways);
+    if (region_.contains(insn.target))
+        fixups_.push_back({out_.jump(Emitter::kAlways), insn.target, Fixup::Outer});
+    else
+        jump_to(insn.target, Emitter::kAlways);
 }
 
 void Lowering::dispatch() {
@@ -83,12 +87,8 @@ void Lowering::indirect(const Insn& insn) {
                         (!insn.form.memory || drift_.reaches(insn.form.mem.disp));
     if (!pushes) settle(insn.address);
     begin(insn);
+    flush_homes(homes_.dirty(position_));
     busy_ |= (1u << kTargetRegister) | (1u << kTableRegister);
-    next_slot_ = 2;
-    out_.store_slot(Slot::Scratch0, kTargetRegister);
-    out_.state.spilled[0] = kTargetRegister + 1;
-    out_.store_slot(Slot::Scratch1, kTableRegister);
-    out_.state.spilled[1] = kTableRegister + 1;
     if (insn.form.memory) {
         const Mem mem = confine(insn);
         out_.load(kTargetRegister, mem);
@@ -112,10 +112,7 @@ void Lowering::ret(const Insn& insn) {
     }
     if (!drift_.reaches(0)) settle(insn.address);
     begin(insn);
-    out_.store_slot(Slot::Scratch0, kTargetRegister);
-    out_.state.spilled[0] = kTargetRegister + 1;
-    out_.store_slot(Slot::Scratch1, kTableRegister);
-    out_.state.spilled[1] = kTableRegister + 1;
+    flush_homes(homes_.dirty(position_));
     out_.pop(kTargetRegister);
     out_.state.rsp_add = -8;
     drift_.access(0);
@@ -141,6 +138,7 @@ void Lowering::exit_to(Stub stub, u64 guest) {
 void Lowering::leave_region(const Insn& insn) {
     settle(insn.address);
     begin(insn);
+    flush_homes(homes_.dirty(position_));
     exit_to(insn.info.op == Op::Fetch ? Stub::Fetch : Stub::Assist, insn.address);
 }
 
@@ -148,6 +146,7 @@ void Lowering::leave_region(const Insn& insn) {
 void Lowering::loop(const Insn& insn) {
     settle(insn.address);
     begin(insn);
+    if (!region_.contains(insn.target)) flush_homes(homes_.dirty(position_));
     if (insn.addr32) {
         if (insn.form.opcode == 0xe3)
             jecxz(insn);
@@ -171,14 +170,9 @@ u32 Lowering::short_jump(u8 opcode) {
 
 void Lowering::land_short_jump(u32 from) { unit_.code[from - 1] = static_cast<u8>(out_.here() - from); }
 
-void Lowering::save_counter() {
-    out_.store_slot(Slot::Scratch0, RCX);
-    out_.state.spilled[0] = RCX + 1;
-}
-
 // The counter is ecx by the guest's 67 prefix, which is not for branches here.
 void Lowering::loop_ecx(const Insn& insn) {
-    save_counter();
+    save(RCX);
     Mem less;
     less.base = RCX;
     less.disp = -1;
@@ -194,18 +188,17 @@ void Lowering::loop_ecx(const Insn& insn) {
 }
 
 void Lowering::jecxz(const Insn& insn) {
-    save_counter();
+    save(RCX);
     out_.move32(RCX, RCX);
     const u32 taken = short_jump(0xe3);
-    out_.load_slot(RCX, Slot::Scratch0);
-    out_.state.spilled[0] = 0;
+    release_last(true);
     out_.state.guest = static_cast<u32>(insn.next());
     const u32 past = short_jump(0xeb);
     land_short_jump(taken);
     out_.state.guest = static_cast<u32>(insn.target);
-    out_.state.spilled[0] = RCX + 1;
-    out_.load_slot(RCX, Slot::Scratch0);
-    out_.state.spilled[0] = 0;
+    out_.state.spilled[2] = RCX + 1;
+    out_.load_slot(RCX, scratch_slot(2));
+    out_.state.spilled[2] = 0;
     jump_to(insn.target, Emitter::kAlways);
     land_short_jump(past);
 }

@@ -12,28 +12,61 @@ constexpr u32 bit(u8 reg) {
     return u32{1} << (reg >= kHighByte ? reg - kHighByte : reg);
 }
 
-u32 named_registers(const Insn& insn) {
-    const Form& form = insn.form;
-    u32 named = bit(RSP);
-    if (insn.has(kRegGpr)) named |= bit(form.reg);
-    if (insn.has(kRmGpr) && !form.memory) named |= bit(form.rm);
-    if (insn.has(kVvvvGpr)) named |= bit(form.vvvv);
-    if (form.memory) named |= bit(form.mem.base) | (form.vsib ? 0 : bit(form.mem.index));
-    return named;
-}
-
 }  // namespace
 
-void Lowering::begin(const Insn& insn) {
+// The recovery state at the start of the current instruction, which is at `guest`.
+void Lowering::reset_state(u64 guest) {
     out_.state = RecoveryPoint{};
-    out_.state.guest = static_cast<u32>(insn.address);
-    busy_ = named_registers(insn);
+    out_.state.guest = static_cast<u32>(guest);
+    in_slots(static_cast<HomeSet>(kBothHomes & ~in_registers_));
     taken_count_ = 0;
-    next_slot_ = 0;
+    slots_in_use_ = 0;
 }
 
-// A register that the instruction does not name, saved in the next slot. rax, rcx, rdx, rbx are never taken:
-// they are implicit operands of many. `legacy_only`: encodable beside ah..bh.
+// From here on the slots of these are valid.
+void Lowering::in_slots(HomeSet set) {
+    for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
+        if (set & (1u << n)) out_.state.spilled[n] = static_cast<u8>(kHomeRegisters[n] + 1);
+    }
+}
+
+// In front of a way out of the unit: both guest values are in their slots afterwards.
+void Lowering::flush_homes(HomeSet dirty) {
+    for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
+        if (dirty & (1u << n)) out_.store_slot(scratch_slot(n), kHomeRegisters[n]);
+    }
+    in_slots(kBothHomes);
+}
+
+// Where control comes from outside the unit.
+void Lowering::load_homes(HomeSet set) {
+    for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
+        if (!(set & (1u << n))) continue;
+        out_.load_slot(kHomeRegisters[n], scratch_slot(n));
+        out_.state.spilled[n] = 0;
+    }
+}
+
+void Lowering::begin(const Insn& insn) {
+    reset_state(insn.address);
+    busy_ = named_registers(insn);
+}
+
+// r11 and r10 have a slot of their own. The others take what is left; their slots come last, when an
+// instruction has made sure that both are in their registers (Homes).
+unsigned Lowering::slot_for(u8 reg) const {
+    for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
+        if (kHomeRegisters[n] == reg) return n;
+    }
+    static constexpr std::array<u8, 4> kOrder{2, 3, 1, 0};
+    for (const u8 slot : kOrder) {
+        if (!(slots_in_use_ & (1u << slot))) return slot;
+    }
+    return kOrder.back();
+}
+
+// A register that the instruction does not name, saved in a slot unless it is there already. rax, rcx, rdx,
+// rbx are never taken: they are implicit operands of many. `legacy_only`: encodable beside ah..bh.
 u8 Lowering::take(bool legacy_only) {
     static constexpr std::array<u8, 11> kOrder{R11, R10, R9, R8, R15, R14, R13, R12, RBP, RSI, RDI};
     u8 chosen = RBP;
@@ -44,26 +77,46 @@ u8 Lowering::take(bool legacy_only) {
         break;
     }
     busy_ |= bit(chosen);
-    const unsigned slot = next_slot_++;
-    out_.store_slot(scratch_slot(slot), chosen);
-    out_.state.spilled[slot] = static_cast<u8>(chosen + 1);
-    taken_[taken_count_++] = static_cast<u8>(slot);
+    const unsigned slot = slot_for(chosen);
+    slots_in_use_ |= 1u << slot;
+    const u8 saved = static_cast<u8>(chosen + 1);
+    const bool there = out_.state.spilled[slot] == saved;
+    if (!there) out_.store_slot(scratch_slot(slot), chosen);
+    out_.state.spilled[slot] = saved;
+    taken_[taken_count_++] = {static_cast<u8>(slot), there};
     return chosen;
+}
+
+// Into slot S2, the first of those that any register may have; release() restores it.
+void Lowering::save(u8 reg) {
+    constexpr u8 kSlot = 2;
+    out_.store_slot(scratch_slot(kSlot), reg);
+    out_.state.spilled[kSlot] = static_cast<u8>(reg + 1);
+    slots_in_use_ |= 1u << kSlot;
+    taken_[taken_count_++] = {kSlot, false};
 }
 
 // Restores what was taken, last first.
 void Lowering::release() {
-    while (taken_count_ > 0) {
-        const unsigned slot = taken_[--taken_count_];
-        out_.load_slot(static_cast<u8>(out_.state.spilled[slot] - 1), scratch_slot(slot));
-        out_.state.spilled[slot] = 0;
-    }
+    while (taken_count_ > 0) release_last(false);
+}
+
+// `anyway`: also what need not be in its register, so that nothing else stays there.
+void Lowering::release_last(bool anyway) {
+    const Taken taken = taken_[--taken_count_];
+    if (taken.stays && !anyway) return;
+    out_.load_slot(static_cast<u8>(out_.state.spilled[taken.slot] - 1), scratch_slot(taken.slot));
+    if (!taken.stays) out_.state.spilled[taken.slot] = 0;
 }
 
 // From here on recovery goes forward: the instruction has had its effect.
 void Lowering::done(u64 next) {
     out_.state.guest = static_cast<u32>(next);
     out_.state.rsp_add = 0;
+    for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
+        const unsigned slot = 1u << n;
+        if ((homes_.written(position_) & slot) && !(slots_in_use_ & slot)) out_.state.spilled[n] = 0;
+    }
 }
 
 // The confined form of the instruction's memory operand.
@@ -125,11 +178,9 @@ void Lowering::settle_branch(u64 guest, u64 target) {
 // but it could fault where the program does not.
 void Lowering::settle(u64 guest, i64 limit) {
     if (drift_.settled(limit)) return;
-    out_.state = RecoveryPoint{};
-    out_.state.guest = static_cast<u32>(guest);
+    reset_state(guest);
     busy_ = 1u << RSP;
-    taken_count_ = next_slot_ = 0;
-    const u8 scratch = take(true);
+    const u8 scratch = take(false);
     out_.load_slot(scratch, Slot::Base);
     out_.move32(RSP, RSP);
     Mem sum;
@@ -137,7 +188,7 @@ void Lowering::settle(u64 guest, i64 limit) {
     sum.index = scratch;
     out_.lea(RSP, sum, true);
     drift_.rebased();
-    release();
+    release_last(true);
 }
 
 }  // namespace occlum::sfi::translator

@@ -75,9 +75,7 @@ void Lowering::rebase(u8 from, u64 next) {
     sum.base = RSP;
     sum.index = base;
     out_.lea(RSP, sum, true);
-    const unsigned slot = taken_[--taken_count_];
-    out_.load_slot(base, scratch_slot(slot));
-    out_.state.spilled[slot] = 0;
+    release_last(true);
     drift_.rebased();
 }
 

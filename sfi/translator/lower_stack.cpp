@@ -186,8 +186,7 @@ void Lowering::enter(const Insn& insn) {
     }
     if (!drift_.reaches(-8)) settle(insn.address);
     begin(insn);
-    out_.store_slot(Slot::Scratch0, RBP);
-    out_.state.spilled[0] = RBP + 1;
+    save(RBP);
     Form form;
     form.opcode = 0x50;
     form.op_reg = true;
@@ -226,7 +225,7 @@ void Lowering::leave(const Insn& insn) {
     sum.base = RSP;
     sum.index = base;
     out_.lea(RSP, sum, true);
-    release();
+    release_last(true);
     out_.pop(RBP);
     drift_.rebased();
     drift_.access(0);

@@ -45,7 +45,7 @@ void Lowering::string(const Insn& insn) {
     done(insn.next());
     out_.move32(RDI, RDI);
     if (source) out_.move32(RSI, RSI);
-    release();
+    release_last(true);
 }
 
 // lods and xlat take a segment and a 32-bit address as they are.

@@ -1,5 +1,5 @@
-// The order of things in a unit: instructions in guest order with landing pads in front of entries, then the
-// pads that could not be in line, then the LINK exits.
+// The order of things in a unit: instructions in guest order with pads in front of labels, then the pads that
+// could not be in line, then the LINK exits.
 #include "sfi/translator/lowering.h"
 
 #include <algorithm>
@@ -10,54 +10,56 @@ bool Lowering::run() {
     const auto& insns = region_.instructions();
     estimate_sizes();
     loose_.resize(insns.size());
+    labels_.resize(insns.size());
     for (size_t n = 0; n < insns.size(); ++n) {
         const Insn& insn = insns[n];
         position_ = n;
+        in_registers_ = homes_.loaded(n);
         const bool falls_in = n > 0 && !ends_flow(insns[n - 1]) && insns[n - 1].next() == insn.address;
         if (insn.label) label(insn, falls_in);
         begin(insn);
         lower(insn);
         if (ends_flow(insn)) continue;
         const bool adjacent = n + 1 < insns.size() && insns[n + 1].address == insn.next();
-        if (adjacent) continue;
-        settle_branch(insn.next(), insn.next());
-        out_.state = RecoveryPoint{};
-        out_.state.guest = static_cast<u32>(insn.next());
-        jump_to(insn.next(), Emitter::kAlways);
+        if (!adjacent) fall_out(insn);
     }
     return finish();
 }
 
+// What follows the instruction lies elsewhere.
+void Lowering::fall_out(const Insn& insn) {
+    const bool inside = region_.contains(insn.next());
+    const HomeSet dirty = homes_.dirty_behind(position_);
+    in_registers_ = inside ? homes_.loaded(region_.position(insn.next())) : dirty;
+    settle_branch(insn.next(), insn.next());
+    reset_state(insn.next());
+    if (!inside) flush_homes(dirty);
+    jump_to(insn.next(), Emitter::kAlways);
+}
+
+// A pad in front of the label loads what is wanted in registers here; branches within the unit come with it.
 void Lowering::label(const Insn& insn, bool falls_in) {
     if (falls_in) settle(insn.address, Drift::kAhead);
     const bool loose = loose_[position_] || (falls_in && !drift_.settled(Drift::kOutside));
     EntryPoint entry;
     entry.guest = {insn.address};
-    if (insn.label & kLabelEntry) {
-        if (falls_in) {
-            deferred_pads_.push_back(insn.address);
-        } else {
-            entry.landing = out_.here();
-            landing_pad(insn.address);
-        }
-    }
-    if ((insn.label & kLabelLoop) && !(insn.label & kLabelEntry)) {
+    const bool aligned = (insn.label & kLabelLoop) && !(insn.label & kLabelEntry);
+    const HomeSet loads = homes_.loaded(position_);
+    const bool pad_ahead = loads != kNoHome && !falls_in && !aligned;
+    entry.body = out_.here();
+    if (pad_ahead) {
+        out_.outside(insn.address);
+        load_homes(loads);
+    } else if (aligned) {
         begin(insn);
         out_.align_loop();
+        entry.body = out_.here();
     }
-    entry.body = out_.here();
+    labels_[position_] = out_.here();
+    if (insn.label & kLabelEntry) entry.landing = entry.body;
+    if (loads != kNoHome && !pad_ahead) pads_.push_back({static_cast<u32>(unit_.entries.size()), loads});
     unit_.entries.push_back(entry);
     drift_.start_block(loose ? Drift::kAhead : Drift::kOutside);
-}
-
-void Lowering::landing_pad(u64 guest) {
-    out_.state = RecoveryPoint{};
-    out_.state.guest = static_cast<u32>(guest);
-    out_.state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
-    out_.load_slot(kTargetRegister, Slot::Scratch0);
-    out_.state.spilled[0] = 0;
-    out_.load_slot(kTableRegister, Slot::Scratch1);
-    out_.state.spilled[1] = 0;
 }
 
 void Lowering::lower(const Insn& insn) {
@@ -101,12 +103,14 @@ void Lowering::lower(const Insn& insn) {
         case Op::Jmp:
             settle_branch(insn.address, insn.target);
             begin(insn);
+            if (!region_.contains(insn.target)) flush_homes(homes_.dirty(position_));
             out_.state.guest = static_cast<u32>(insn.target);
             jump_to(insn.target, Emitter::kAlways);
             return;
         case Op::Jcc:
             settle_branch(insn.address, insn.target);
             begin(insn);
+            if (!region_.contains(insn.target)) flush_homes(homes_.dirty(position_));
             jump_to(insn.target, insn.form.opcode & 15);
             return;
         case Op::Ret:
@@ -115,6 +119,7 @@ void Lowering::lower(const Insn& insn) {
         case Op::Syscall:
             settle(insn.address);
             begin(insn);
+            flush_homes(homes_.dirty(position_));
             exit_to(Stub::Syscall, insn.next());
             return;
         case Op::Enter:
@@ -151,22 +156,31 @@ void Lowering::lower(const Insn& insn) {
     }
 }
 
-bool Lowering::finish() {
-    const auto find = [&](u64 guest) {
-        return std::ranges::lower_bound(unit_.entries, guest, {},
-                                        [](const EntryPoint& e) { return e.guest.value; });
-    };
-    for (u64 guest : deferred_pads_) {
-        find(guest)->landing = out_.here();
-        landing_pad(guest);
-        fixups_.push_back({out_.jump(Emitter::kAlways), guest, false});
+void Lowering::finish_pads() {
+    for (const Pad& pad : pads_) {
+        EntryPoint& entry = unit_.entries[pad.entry];
+        if (entry.landing != kNoLanding) entry.landing = out_.here();
+        entry.body = out_.here();
+        out_.outside(entry.guest.value);
+        load_homes(pad.loads);
+        fixups_.push_back({out_.jump(Emitter::kAlways), entry.guest.value, Fixup::Near});
     }
+}
+
+bool Lowering::finish() {
+    finish_pads();
     for (LinkSite& link : unit_.links) out_.link_exit(link);
     for (const Fixup& fixup : fixups_) {
-        const u32 body = find(fixup.guest)->body;
-        if (!fixup.is_short)
-            out_.set_field(fixup.field, out_.cache_offset() + body);
-        else if (!out_.set_short_field(fixup.field, body))
+        if (fixup.kind == Fixup::Outer) {
+            const auto entry = std::ranges::lower_bound(unit_.entries, fixup.guest, {},
+                                                        [](const EntryPoint& e) { return e.guest.value; });
+            out_.set_field(fixup.field, out_.cache_offset() + entry->body);
+            continue;
+        }
+        const u32 label = labels_[region_.position(fixup.guest)];
+        if (fixup.kind == Fixup::Near)
+            out_.set_field(fixup.field, out_.cache_offset() + label);
+        else if (!out_.set_short_field(fixup.field, label))
             return false;
     }
     return true;
@@ -176,7 +190,7 @@ namespace {
 
 // About how many bytes an instruction becomes, rather more than less.
 u32 estimate(const Insn& insn) {
-    constexpr u32 kSpilled = 60, kPad = 18, kExit = 17, kDispatch = 33;
+    constexpr u32 kSpilled = 60, kPad = 9, kExit = 17, kDispatch = 27;
     const u32 pad = (insn.label & kLabelEntry ? kPad : 0) + (insn.label & kLabelLoop ? 15 : 0);
     switch (insn.info.op) {
         case Op::Nop:

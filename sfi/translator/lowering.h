@@ -3,6 +3,7 @@
 
 #include "sfi/translator/drift.h"
 #include "sfi/translator/emitter.h"
+#include "sfi/translator/homes.h"
 #include "sfi/translator/region.h"
 
 namespace occlum::sfi::translator {
@@ -10,7 +11,7 @@ namespace occlum::sfi::translator {
 class Lowering {
 public:
     Lowering(Unit& unit, u32 cache_offset, const Region& region, const KnownCode& known)
-        : unit_(unit), out_(unit, cache_offset), region_(region), known_(known) {}
+        : unit_(unit), out_(unit, cache_offset), region_(region), known_(known), homes_(region) {}
 
     /// False: a short branch did not reach its target. A second object with `short_branches` off will do.
     bool run();
@@ -19,15 +20,23 @@ public:
 private:
     // region level (lowering.cpp)
     void label(const Insn& insn, bool falls_in);
-    void landing_pad(u64 guest);
+    void fall_out(const Insn& insn);
+    void finish_pads();
     void lower(const Insn& insn);
     bool finish();
     void estimate_sizes();
 
     // operands and scratch registers (lower_operands.cpp)
     void begin(const Insn& insn);
+    void reset_state(u64 guest);
+    void in_slots(HomeSet set);
+    void flush_homes(HomeSet dirty);
+    void load_homes(HomeSet set);
+    unsigned slot_for(u8 reg) const;
     u8 take(bool legacy_only);
+    void save(u8 reg);
     void release();
+    void release_last(bool anyway);
     void done(u64 next);
     Mem confine(const Insn& insn);
     Mem confine_segment(const Insn& insn);
@@ -68,7 +77,6 @@ private:
     void loop(const Insn& insn);
     void loop_ecx(const Insn& insn);
     void jecxz(const Insn& insn);
-    void save_counter();
     u32 short_jump(u8 opcode);
     void land_short_jump(u32 from);
     void exit_to(Stub stub, u64 guest);
@@ -85,24 +93,36 @@ private:
     void bit_address(const Insn& insn, u8 address, u8 value);
 
     struct Fixup {
+        enum Kind : u8 { Short, Near, Outer };  ///< Outer: to where others would enter
         u32 field;
         u64 guest;
-        bool is_short;
+        Kind kind;
+    };
+    struct Taken {
+        u8 slot;
+        bool stays;  ///< its value was in the slot before, and is looked for there
+    };
+    struct Pad {
+        u32 entry;  ///< index in unit_.entries
+        HomeSet loads;
     };
     Unit& unit_;
     Emitter out_;
     const Region& region_;
     const KnownCode& known_;
+    const Homes homes_;
     Drift drift_;
     std::vector<Fixup> fixups_;
-    std::vector<u32> estimate_;  ///< bytes that the instructions before this position will take, about
-    std::vector<bool> loose_;    ///< by position: a branch comes here with Drift::kAhead
-    size_t position_ = 0;        ///< of the current instruction in the region
-    std::vector<u64> deferred_pads_;
-    u32 busy_ = 0;  ///< registers that the current instruction names or that are taken
-    std::array<u8, 4> taken_{};
+    std::vector<u32> estimate_;       ///< bytes that the instructions before this position will take, about
+    std::vector<bool> loose_;         ///< by position: a branch comes here with Drift::kAhead
+    size_t position_ = 0;             ///< of the current instruction in the region
+    std::vector<u32> labels_;         ///< by position: where branches within the unit go
+    std::vector<Pad> pads_;           ///< entries whose registers are loaded out of line
+    HomeSet in_registers_ = kNoHome;  ///< of r11 and r10, here
+    u32 busy_ = 0;                    ///< registers that the current instruction names or that are taken
+    std::array<Taken, 4> taken_{};
     unsigned taken_count_ = 0;
-    unsigned next_slot_ = 0;
+    u32 slots_in_use_ = 0;  ///< bit n: Sn, by the current instruction
 };
 
 }  // namespace occlum::sfi::translator

@@ -3,41 +3,11 @@
 namespace occlum::sfi::translator {
 namespace {
 
-void landing_pad(Emitter& out, GuestAddr entry) {
-    out.state.guest = static_cast<u32>(entry.value);
-    out.state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
-    out.load_slot(kTargetRegister, Slot::Scratch0);
-    out.state.spilled[0] = 0;
-    out.load_slot(kTableRegister, Slot::Scratch1);
-    out.state.spilled[1] = 0;
-}
-
-// The entry's code is there already, as the target of a direct branch: all that is missing is its landing.
-Unit landing_only(GuestAddr entry, u32 cache_offset, u32 body, bool permanent) {
-    Unit unit;
-    Emitter out(unit, cache_offset);
-    landing_pad(out, entry);
-    out.align_jump(Emitter::kAlways);
-    unit.entries.push_back({entry, 0, out.here()});
-    const u32 field = out.jump(Emitter::kAlways);
-    if (permanent) {
-        out.set_field(field, body);
-    } else {
-        LinkSite& link = unit.links.emplace_back();
-        link.field = field;
-        link.target = entry;
-        out.link_exit(link);
-    }
-    unit.guest_start = entry;
-    unit.guest_end = {entry.value + 1};
-    return unit;
-}
-
 Unit assist_only(GuestAddr entry, u32 cache_offset) {
     Unit unit;
     Emitter out(unit, cache_offset);
-    landing_pad(out, entry);
-    unit.entries.push_back({entry, 0, out.here()});
+    out.outside(entry.value);
+    unit.entries.push_back({entry, 0, 0});
     out.store_slot_imm(Slot::GuestRip, static_cast<u32>(entry.value));
     out.jump_to_stub(Stub::Assist);
     unit.guest_start = entry;
@@ -52,8 +22,6 @@ u64 low32(u64 value) { return value & 0xffffffff; }
 Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, const KnownCode& known,
                        Scope scope) {
     if (scope == Scope::Assist) return assist_only(entry, cache_offset);
-    if (const auto body = known.body_of(entry))
-        return landing_only(entry, cache_offset, *body, known.permanent());
     const Region region(window, entry, known, scope == Scope::Single ? 1 : kRegionInstructions);
     Unit unit;
     unit.code.reserve(region.instructions().size() * 12);

@@ -34,8 +34,8 @@ inline constexpr u32 kNoLanding = ~u32{0};
 /// One guest address at which the unit can be entered; offsets in the unit, in bytes.
 struct EntryPoint {
     GuestAddr guest;
-    u32 landing = kNoLanding;  ///< for dispatch and resumption: rax, rcx in S0, S1
-    u32 body = 0;              ///< for direct links
+    u32 landing = kNoLanding;  ///< for dispatch and resumption
+    u32 body = 0;              ///< for direct links; r11 and r10 are in S0 and S1 at both
 };
 
 /// A direct branch that leaves the unit. It first goes to its own LINK exit inside the unit; the cache may

@@ -136,25 +136,22 @@ occlum_gate_exit_\number:
     movq %rdi, RDI_(%rcx)
     movq %r8, GATE_CTX_GPR(8)(%rcx)
     movq %r9, GATE_CTX_GPR(9)(%rcx)
-    movq %r10, GATE_CTX_GPR(10)(%rcx)
-    movq %r11, GATE_CTX_GPR(11)(%rcx)
     movq %r12, GATE_CTX_GPR(12)(%rcx)
     movq %r13, GATE_CTX_GPR(13)(%rcx)
     movq %r14, GATE_CTX_GPR(14)(%rcx)
     movq %r15, GATE_CTX_GPR(15)(%rcx)
     movq %fs:GATE_BLK_SCRATCH_PC, %rax
     movq %rax, RCX_(%rcx)
-    .if \number == 0                     // a miss: the target is in its register; that and the table's are spilled
-    movl %r11d, %eax
-    movq %rax, GATE_CTX_RIP(%rcx)
     movq %fs:GATE_BLK_SCRATCH(0), %rax
     movq %rax, GATE_CTX_GPR(GATE_TARGET)(%rcx)
     movq %fs:GATE_BLK_SCRATCH(1), %rax
     movq %rax, GATE_CTX_GPR(GATE_TABLE)(%rcx)
+    .if \number == 0                     // a miss: the target is in its register
+    movl %r11d, %eax
     .else
     movl %fs:GATE_BLK_GUEST_RIP, %eax
-    movq %rax, GATE_CTX_RIP(%rcx)
     .endif
+    movq %rax, GATE_CTX_RIP(%rcx)
     popq %rdx
     testl $GATE_FLAGS_HARMFUL, %edx
     jz 1f

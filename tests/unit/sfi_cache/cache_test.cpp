@@ -257,10 +257,12 @@ TEST_F(CacheTest, FlushEmptiesTheCacheAndKeepsSpaces) {
 TEST_F(CacheTest, AFullCacheIsNoMemoryAndFlushHelps) {
     const auto bytes = make_ref<Bytes>(std::initializer_list<u8>{});
     for (size_t n = 0; n + 2 <= kPageSize; n += 2) bytes->memory[n] = 0x0f, bytes->memory[n + 1] = 0x05;
-    const auto here = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000)});
+    const auto here = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000), mapping(bytes, 3, 0x600000),
+                             mapping(bytes, 4, 0x700000)});
     Errno last{};
-    for (u64 at = 0; at < 2 * kPageSize && last == Errno{}; ++at) {
-        const u64 guest = at < kPageSize ? kGuestCode + at : 0x500000 + at - kPageSize;
+    for (u64 at = 0; at < 4 * kPageSize && last == Errno{}; ++at) {
+        const u64 guest =
+            (at < kPageSize ? kGuestCode : 0x400000 + at / kPageSize * 0x100000) + at % kPageSize;
         if (const auto landing = cache_->resolve(*here, {guest}); !landing) last = landing.error();
     }
     EXPECT_EQ(last, Errno::Enomem);

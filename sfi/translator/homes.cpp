@@ -1,0 +1,146 @@
+#include "sfi/translator/homes.h"
+
+namespace occlum::sfi::translator {
+namespace {
+
+constexpr u32 bit(u8 reg) {
+    if (reg == kNone) return 0;
+    return u32{1} << (reg >= kHighByte ? reg - kHighByte : reg);
+}
+
+HomeSet homes_of(u32 registers) {
+    HomeSet set = kNoHome;
+    for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
+        if (registers & bit(kHomeRegisters[n])) set |= static_cast<HomeSet>(1u << n);
+    }
+    return set;
+}
+
+HomeSet home_of(u8 reg) { return homes_of(bit(reg)); }
+
+u32 registers_written(const Insn& insn) {
+    const Form& form = insn.form;
+    u32 written = 0;
+    if (insn.has(kRegGpr) && insn.has(kRegWritten)) written |= bit(form.reg);
+    if (insn.has(kRmGpr) && insn.has(kRmWritten) && !form.memory) written |= bit(form.rm);
+    if (insn.has(kVvvvGpr) && insn.has(kVvvvWritten)) written |= bit(form.vvvv);
+    return written;
+}
+
+// The register that the instruction writes whole without reading it, of those forms that matter.
+u8 overwritten(const Insn& insn) {
+    const Form& form = insn.form;
+    if (form.opsize) return kNone;
+    if (insn.has(kRegGpr) && insn.has(kRegPure)) return form.reg;
+    if (form.memory || form.map != 0 || form.vex) return kNone;
+    const bool move = form.opcode == 0x89 || form.opcode == 0xc7 || (form.opcode & 0xf8) == 0xb8;
+    const bool clears = (form.opcode == 0x31 || form.opcode == 0x33) && form.reg == form.rm;
+    if (insn.info.op == Op::PopReg || (insn.info.op == Op::Plain && (move || clears))) return form.rm;
+    return kNone;
+}
+
+// Read though `overwritten` is the same register.
+u32 registers_read(const Insn& insn, u8 target) {
+    const Form& form = insn.form;
+    if (insn.info.op == Op::Nop) return 0;
+    u32 read = 0;
+    if (form.memory) read |= bit(form.mem.base) | (form.vsib ? 0 : bit(form.mem.index));
+    const bool clears = !form.memory && form.reg == form.rm && form.map == 0 && !form.vex &&
+                        (form.opcode == 0x31 || form.opcode == 0x33);
+    if (clears && target != kNone) return read;
+    const bool in_reg = insn.has(kRegGpr), in_rm = insn.has(kRmGpr) && !form.memory;
+    if (in_reg && !(form.reg == target && insn.has(kRegPure))) read |= bit(form.reg);
+    if (in_rm && (form.rm != target || insn.has(kRegPure))) read |= bit(form.rm);
+    if (insn.has(kVvvvGpr)) read |= bit(form.vvvv);
+    return read;
+}
+
+// Lowerings that may need all slots at once take both registers for used.
+bool needs_all_slots(const Insn& insn) {
+    const Form& form = insn.form;
+    if (insn.info.op == Op::BitReg && form.lock && form.memory) return true;
+    return insn.segment && (named_registers(insn) & bit(RSP)) != 0;
+}
+
+}  // namespace
+
+u32 named_registers(const Insn& insn) {
+    const Form& form = insn.form;
+    u32 named = bit(RSP);
+    if (insn.has(kRegGpr)) named |= bit(form.reg);
+    if (insn.has(kRmGpr) && !form.memory) named |= bit(form.rm);
+    if (insn.has(kVvvvGpr)) named |= bit(form.vvvv);
+    if (form.memory) named |= bit(form.mem.base) | (form.vsib ? 0 : bit(form.mem.index));
+    return named;
+}
+
+Homes::Homes(const Region& region) {
+    const auto& insns = region.instructions();
+    at_.resize(insns.size());
+    HomeSet used = kNoHome;
+    for (size_t n = 0; n < insns.size(); ++n) {
+        describe(region, n);
+        used |= at_[n].reads | at_[n].written;
+    }
+    if (used == kNoHome) return;
+    while (spread_dirty()) {
+    }
+    while (spread_loaded()) {
+    }
+}
+
+void Homes::describe(const Region& region, size_t position) {
+    const Insn& insn = region.instructions()[position];
+    Point& point = at_[position];
+    const u8 target = overwritten(insn);
+    point.overwritten = home_of(target);
+    point.reads = homes_of(registers_read(insn, target));
+    point.written = homes_of(registers_written(insn));
+    if (homes_of(named_registers(insn)) != kNoHome && needs_all_slots(insn)) {
+        point.reads = point.written = kBothHomes;
+        point.overwritten = kNoHome;
+    }
+    const Op op = insn.info.op;
+    const bool branches = op == Op::Jcc || op == Op::Jmp || op == Op::Loop;
+    if (branches && region.contains(insn.target))
+        point.successors[0] = static_cast<u16>(region.position(insn.target));
+    else
+        point.flushes = branches;
+    if (!ends_flow(insn) && region.contains(insn.next()))
+        point.successors[1] = static_cast<u16>(region.position(insn.next()));
+}
+
+// Forward: a path from a write, without a way out in between, leads here.
+bool Homes::spread_dirty() {
+    bool again = false;
+    for (size_t n = 0; n < at_.size(); ++n) {
+        const Point& point = at_[n];
+        const HomeSet out = dirty_behind(n);
+        for (const u16 to : point.successors) {
+            if (to == kNowhere || (out & ~at_[to].dirty) == 0) continue;
+            at_[to].dirty |= out;
+            again = again || to <= n;
+        }
+    }
+    return again;
+}
+
+// Backward: a path to a read, without an overwriting in between, starts here; and where paths meet, what one
+// of them has written is in the register on all.
+bool Homes::spread_loaded() {
+    bool again = false;
+    for (size_t n = at_.size(); n-- > 0;) {
+        Point& point = at_[n];
+        HomeSet wanted = kNoHome;
+        for (const u16 to : point.successors) {
+            if (to != kNowhere) wanted |= at_[to].loaded;
+        }
+        const HomeSet loaded =
+            static_cast<HomeSet>(point.reads | point.dirty | (wanted & ~point.overwritten));
+        if (loaded != point.loaded) again = true;
+        point.loaded = loaded;
+    }
+    return again;
+}
+
+}  // namespace occlum::sfi::translator

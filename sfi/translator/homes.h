@@ -1,0 +1,55 @@
+// Where the guest's r11 and r10 are: DISPATCH needs these two registers, so that their guest values live in
+// the slots S0 and S1 wherever control enters or leaves a unit, and in the registers only while the unit uses
+// them. Two data-flow problems over the unit say where that is.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "sfi/dialect.h"
+#include "sfi/translator/region.h"
+
+namespace occlum::sfi::translator {
+
+/// Bits: which of the two registers.
+using HomeSet = u8;
+inline constexpr HomeSet kNoHome = 0, kTargetHome = 1, kTableHome = 2, kBothHomes = 3;
+/// By bit number, which is the slot's number as well.
+inline constexpr std::array<u8, 2> kHomeRegisters{kTargetRegister, kTableRegister};
+
+/// General registers that the instruction names, and rsp, as a bit set.
+u32 named_registers(const Insn& insn);
+
+class Homes {
+public:
+    explicit Homes(const Region& region);
+
+    /// In front of the instruction at `position` these are in their registers; the others are in their slots.
+    HomeSet loaded(size_t position) const { return at_[position].loaded; }
+    /// ... and of these the slot may be out of date.
+    HomeSet dirty(size_t position) const { return at_[position].dirty; }
+    /// Likewise behind the instruction.
+    HomeSet dirty_behind(size_t position) const {
+        const Point& point = at_[position];
+        return point.flushes ? kNoHome : static_cast<HomeSet>(point.dirty | point.written);
+    }
+    /// What the instruction itself writes.
+    HomeSet written(size_t position) const { return at_[position].written; }
+
+private:
+    static constexpr u16 kNowhere = 0xffff;
+    struct Point {
+        HomeSet reads = kNoHome, written = kNoHome, overwritten = kNoHome;
+        HomeSet loaded = kNoHome, dirty = kNoHome;
+        bool flushes = false;                               ///< a way out of the unit starts here
+        std::array<u16, 2> successors{kNowhere, kNowhere};  ///< positions
+    };
+
+    void describe(const Region& region, size_t position);
+    bool spread_dirty();
+    bool spread_loaded();
+
+    std::vector<Point> at_;
+};
+
+}  // namespace occlum::sfi::translator
