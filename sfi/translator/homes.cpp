@@ -77,37 +77,59 @@ u32 named_registers(const Insn& insn) {
 Homes::Homes(const Region& region) {
     const auto& insns = region.instructions();
     at_.resize(insns.size());
-    HomeSet used = kNoHome;
+    bool used = false;
     for (size_t n = 0; n < insns.size(); ++n) {
-        describe(region, n);
-        used |= at_[n].reads | at_[n].written;
+        if (homes_of(named_registers(insns[n])) == kNoHome) continue;
+        describe_use(insns[n], at_[n]);
+        used = true;
     }
-    if (used == kNoHome) return;
+    if (!used) return;
+    for (size_t n = 0; n < insns.size(); ++n) describe_flow(region, insns[n], at_[n]);
+    while (spread_use()) {
+    }
     while (spread_dirty()) {
     }
     while (spread_loaded()) {
     }
 }
 
-void Homes::describe(const Region& region, size_t position) {
-    const Insn& insn = region.instructions()[position];
-    Point& point = at_[position];
+void Homes::describe_use(const Insn& insn, Point& point) {
+    if (needs_all_slots(insn)) {
+        point.reads = point.written = kBothHomes;
+        return;
+    }
     const u8 target = overwritten(insn);
     point.overwritten = home_of(target);
     point.reads = homes_of(registers_read(insn, target));
     point.written = homes_of(registers_written(insn));
-    if (homes_of(named_registers(insn)) != kNoHome && needs_all_slots(insn)) {
-        point.reads = point.written = kBothHomes;
-        point.overwritten = kNoHome;
-    }
+}
+
+void Homes::describe_flow(const Region& region, const Insn& insn, Point& point) {
     const Op op = insn.info.op;
     const bool branches = op == Op::Jcc || op == Op::Jmp || op == Op::Loop;
     if (branches && region.contains(insn.target))
         point.successors[0] = static_cast<u16>(region.position(insn.target));
     else
         point.flushes = branches;
+    point.straight = !branches && !ends_flow(insn);
     if (!ends_flow(insn) && region.contains(insn.next()))
         point.successors[1] = static_cast<u16>(region.position(insn.next()));
+}
+
+// Backward: a path to where it is named, without a way out in between, starts behind the instruction.
+bool Homes::spread_use() {
+    bool again = false;
+    for (size_t n = at_.size(); n-- > 0;) {
+        HomeSet later = kNoHome;
+        for (const u16 to : at_[n].successors) {
+            if (to == kNowhere) continue;
+            const Point& next = at_[to];
+            later |= next.reads | next.written | next.used_later;
+        }
+        again = again || later != at_[n].used_later;
+        at_[n].used_later = later;
+    }
+    return again;
 }
 
 // Forward: a path from a write, without a way out in between, leads here.

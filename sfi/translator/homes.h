@@ -28,10 +28,18 @@ public:
     HomeSet loaded(size_t position) const { return at_[position].loaded; }
     /// ... and of these the slot may be out of date.
     HomeSet dirty(size_t position) const { return at_[position].dirty; }
-    /// Likewise behind the instruction.
+    /// Likewise behind the instruction, when stores() has been seen to.
     HomeSet dirty_behind(size_t position) const {
         const Point& point = at_[position];
-        return point.flushes ? kNoHome : static_cast<HomeSet>(point.dirty | point.written);
+        if (point.flushes) return kNoHome;
+        const HomeSet dirty = static_cast<HomeSet>(point.dirty | point.written);
+        return point.straight ? dirty & point.used_later : dirty;
+    }
+    /// To be stored behind the instruction: the unit does not name them again.
+    HomeSet stores(size_t position) const {
+        const Point& point = at_[position];
+        const HomeSet dirty = static_cast<HomeSet>(point.dirty | point.written);
+        return point.straight ? static_cast<HomeSet>(dirty & ~point.used_later) : kNoHome;
     }
     /// What the instruction itself writes.
     HomeSet written(size_t position) const { return at_[position].written; }
@@ -41,11 +49,15 @@ private:
     struct Point {
         HomeSet reads = kNoHome, written = kNoHome, overwritten = kNoHome;
         HomeSet loaded = kNoHome, dirty = kNoHome;
-        bool flushes = false;                               ///< a way out of the unit starts here
+        HomeSet used_later = kNoHome;  ///< on some path from behind the instruction
+        bool straight = false;         ///< control goes on behind the instruction, and only there
+        bool flushes = false;          ///< a way out of the unit starts here
         std::array<u16, 2> successors{kNowhere, kNowhere};  ///< positions
     };
 
-    void describe(const Region& region, size_t position);
+    static void describe_use(const Insn& insn, Point& point);
+    static void describe_flow(const Region& region, const Insn& insn, Point& point);
+    bool spread_use();
     bool spread_dirty();
     bool spread_loaded();
 

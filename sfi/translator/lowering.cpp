@@ -20,10 +20,23 @@ bool Lowering::run() {
         begin(insn);
         lower(insn);
         if (ends_flow(insn)) continue;
+        if (homes_.stores(n) != kNoHome) store_homes(insn);
         const bool adjacent = n + 1 < insns.size() && insns[n + 1].address == insn.next();
         if (!adjacent) fall_out(insn);
     }
     return finish();
+}
+
+// The unit has no more use for what it has written to r11 or r10.
+void Lowering::store_homes(const Insn& insn) {
+    const HomeSet stores = homes_.stores(position_);
+    const HomeSet later =
+        region_.contains(insn.next()) ? homes_.loaded(region_.position(insn.next())) : kNoHome;
+    in_registers_ = stores | later;
+    reset_state(insn.next());
+    for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
+        if (stores & (1u << n)) out_.store_slot(scratch_slot(n), kHomeRegisters[n]);
+    }
 }
 
 // What follows the instruction lies elsewhere.

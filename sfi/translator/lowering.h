@@ -20,6 +20,7 @@ public:
 private:
     // region level (lowering.cpp)
     void label(const Insn& insn, bool falls_in);
+    void store_homes(const Insn& insn);
     void fall_out(const Insn& insn);
     void finish_pads();
     void lower(const Insn& insn);
