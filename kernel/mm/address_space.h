@@ -85,6 +85,8 @@ public:
     Result<void> copy_in(std::span<u8> to, GuestAddr from);
     Result<void> copy_out(GuestAddr to, std::span<const u8> from);
     Result<void> fill(GuestAddr to, u8 value, u64 size);
+    /// For debuggers: also where the process itself may not write, in private mappings. EIO: not private.
+    Result<void> poke(GuestAddr to, std::span<const u8> bytes);
     /// `lock cmpxchg` on an aligned word, which other threads may be changing: the value that was there.
     /// Stored when that is `expected`. EINVAL, EFAULT.
     Result<u32> compare_exchange(GuestAddr word, u32 expected, u32 desired);

@@ -117,10 +117,16 @@ bool needs_delivery(const Task& task) {
 void deliver_signals(Task& task) {
     Process& process = task.process();
     for (;;) {
+        if (process.stopped && task.trace) trace_group_stop(task);
         if (process.stopped) stay_stopped(task);
         if (task.must_exit) return;
-        const auto info = take_signal(task, task.blocked);
+        if (task.trace) trace_wanted_stop(task);
+        auto info = take_signal(task, task.blocked);
         if (!info) break;
+        if (task.trace) {
+            info = trace_signal(task, *info);
+            if (!info) continue;
+        }
         if (tracing()) trace_signal(task, *info);
         SigAction& disposition = process.actions->of(info->signal);
         if (disposition.handler == kSigIgnore) continue;

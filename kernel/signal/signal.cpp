@@ -28,6 +28,7 @@ void continue_process(Process& process) {
     process.report_stop = false;
     process.report_continue = true;
     process.resumed.wake_all();
+    for (Task* task : process.tasks) task->trace_resumed.wake_all();
     report_job_change(process, {kCldContinued, kSigCont});
 }
 
@@ -47,6 +48,7 @@ bool act_at_once(Process& process, const Task* task, const SigInfo& info) {
     const auto keeps = [&](const Task* each) {
         return each->blocked.has(info.signal) || each->waiting_for.has(info.signal);
     };
+    if (is_traced(process)) return false;  // the tracer decides
     const bool kept = task ? keeps(task) : std::ranges::any_of(process.tasks, keeps);
     return is_ignored(process, info.signal) && !kept;
 }
@@ -126,7 +128,7 @@ void force_signal(Task& task, SigInfo info) {
 
 bool signal_pending(const Task& task) {
     const Process& process = task.process();
-    if (task.must_exit || process.stopped) return true;
+    if (task.must_exit || process.stopped || (task.trace && task.trace->wants_stop)) return true;
     return !((task.pending.set() | process.pending.set()) & ~task.blocked).empty();
 }
 

@@ -99,6 +99,7 @@ enum SigCode : i32 {
     kCldExited = 1,
     kCldKilled = 2,
     kCldDumped = 3,
+    kCldTrapped = 4,
     kCldStopped = 5,
     kCldContinued = 6,
 };

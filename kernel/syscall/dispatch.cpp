@@ -23,6 +23,11 @@ Result<u64> traced_call(Task& task, u64 number, const SyscallEntry* entry, const
     return result;
 }
 
+void leave_traced_call(Task& task) {
+    if (task.trace) trace_call_exit(task);
+    task.inside_call = false;
+}
+
 }  // namespace
 
 bool is_brief_call(u64 number) {
@@ -43,14 +48,22 @@ void handle_system_call(Task& task) {
     // The instruction leaves its own traces in rcx and r11.
     gpr[sfi::RCX] = task.context.rip;
     gpr[sfi::R11] = task.context.rflags;
-    const u64 number = static_cast<u32>(gpr[sfi::RAX]);
+    task.call_number = static_cast<u32>(gpr[sfi::RAX]);
+    if (task.trace) {
+        task.inside_call = true;
+        if (!trace_call_entry(task)) {
+            leave_traced_call(task);
+            return;
+        }
+    }
+    const u64 number = static_cast<u32>(task.call_number);
     const SyscallArgs args{gpr[sfi::RDI], gpr[sfi::RSI], gpr[sfi::RDX],
                            gpr[sfi::R10], gpr[sfi::R8],  gpr[sfi::R9]};
-    task.call_number = number;
     const SyscallEntry* entry = find_syscall(number);
     const Result<u64> result = tracing() ? traced_call(task, number, entry, args) : call(entry, args);
     gpr[sfi::RAX] = encode(result);
     if (!result && result.error() >= Errno::Erestartsys) task.in_system_call = true;
+    if (task.inside_call) leave_traced_call(task);
 }
 
 }  // namespace occlum::kernel

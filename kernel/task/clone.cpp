@@ -98,6 +98,7 @@ void inherit(Task& child, Task& parent, const CloneArguments& arguments) {
     }
     child.name = parent.name;
     child.timer_slack_ns = parent.timer_slack_ns;
+    child.memory_policy = parent.memory_policy;
     const bool own_stack = (arguments.flags & kCloneVm) && !(arguments.flags & kCloneVfork);
     if (!own_stack) child.alternate_stack = parent.alternate_stack;
     if (arguments.flags & kCloneChildClearTid) child.clear_child_tid = arguments.child_tid;
@@ -159,13 +160,17 @@ Result<u64> clone_task(const CloneArguments& arguments) {
     pid_table().add(*child);
     ++life_stats().tasks;
     child->ref();  // the task's own, which finish_switch() drops when it has ended
+    const int exit_signal = static_cast<int>(arguments.exit_signal);
+    trace_new_task(parent, *child, flags, exit_signal);
     start_task(*child, task_main);
+    if (parent.trace) trace_event(parent, clone_event(flags, exit_signal), tid);
     if (flags & kCloneVfork) {
         process->vfork_pending = true;
         // Only the end of the parent itself cuts this short.
         (void)wait_until(
             process->vfork_done, [&] { return !process->vfork_pending || parent.must_exit; }, std::nullopt,
             Sleep::Uninterruptible);
+        if (parent.trace && !parent.must_exit) trace_event(parent, kEventVforkDone, tid);
     }
     return u64{tid};
 }

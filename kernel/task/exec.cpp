@@ -85,6 +85,7 @@ Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std:
     LoadedProgram program =
         TRY(load_program(process.fs_context(), process.credentials, std::move(file), path,
                          std::move(arguments), std::move(environment), memory_limits(process.limits)));
+    const u32 old_tid = task.tid;
     TRY(become_only_task(task));
     release_thread(task);
     set_program_identity(process, program);
@@ -98,6 +99,7 @@ Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std:
     task.call_number = 0;
     install(task, std::move(program));
     if (std::exchange(process.vfork_pending, false)) process.vfork_done.wake_all();
+    if (task.trace) trace_exec(task, old_tid);
     return {};
 }
 

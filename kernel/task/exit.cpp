@@ -119,12 +119,17 @@ void end_all_others(Process& initial) {
 void finish_process(Process& process) {
     if (process.pid == 1) end_all_others(process);
     release_resources(process);
+    release_tracees(process);
     give_away_children(process);
     process.zombie = true;
     end_terminal_session(process);
     process.ended.wake_all();
     undo_semaphores(process.pid);
     hang_up_orphaned_group(process.group);
+    if (Process* tracer = std::exchange(process.leader_tracer, nullptr); tracer && tracer != process.parent) {
+        tracer->ended_tracees.push_back({process.pid, process.reason.code, process.reason.status});
+        tracer->child_changed.wake_all();
+    }
     notify_parent(process);
     // Its children have another parent by now, but the initial process waits for everybody.
     if (const RefPtr<Process> initial = pid_table().process(1)) initial->child_changed.wake_all();
@@ -162,6 +167,9 @@ void begin_task_exit(Task& task, u32 status) {
 void finish_task() {
     Task& task = current_task();
     Process& process = task.process();
+    if (task.trace) trace_exit(task);
+    if (task.trace)
+        end_tracee(task, process.exiting ? process.reason : ExitReason{kCldExited, task.exit_status & 0xff});
     release_thread(task);
     std::erase(process.tasks, &task);
     process.ended_tasks.add(task.usage());

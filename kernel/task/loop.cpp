@@ -4,6 +4,7 @@
 #include "kernel/signal/deliver.h"
 #include "kernel/syscall/dispatch.h"
 #include "kernel/task/lifecycle.h"
+#include "kernel/task/step.h"
 #include "kernel/task/trap.h"
 
 namespace occlum::kernel {
@@ -93,12 +94,36 @@ void handle_exit(Task& task, sfi::ExitKind why) {
 
 }  // namespace
 
+void step_guest(Task& task) {
+    make_canonical(task);
+    const u64 start = task.context.rip;
+    const auto space = single_instruction(task.process().address_space(), GuestAddr{start});
+    const auto landing = space ? code_cache().resolve(**space, GuestAddr{start}) : err(space.error());
+    if (!landing) {
+        raise_fetch_fault(task, landing.error());
+        return;
+    }
+    sfi::this_vcpu().table = (*space)->table();
+    const SigSet before = task.pending.set();
+    const sfi::ExitKind why = run_guest(task, *landing);
+    // What it jumps to is not executable in this space, whatever it is.
+    if (why != sfi::ExitKind::Fetch && why != sfi::ExitKind::Link) handle_exit(task, why);
+    make_canonical(task);
+    // Interrupted before it was done, or ended by a signal of its own.
+    if (task.context.rip == start || !task.trace || task.pending.set() != before) return;
+    force_signal(task, SigInfo::fault(kSigTrap, kTrapTrace, task.context.rip));
+}
+
 void task_main() {
     finish_switch();
     kernel_lock.assert_held();
     Task& task = current_task();
     for (;;) {
         prepare_for_guest(task);
+        if (task.trace && task.trace->steps) {
+            step_guest(task);
+            continue;
+        }
         if (const auto landing = find_landing(task)) handle_exit(task, run_guest(task, *landing));
     }
 }

@@ -24,6 +24,8 @@ u32 ExitReason::wait_word() const {
             return (status & 0xff) << 8;
         case kCldStopped:
             return (status & 0xff) << 8 | 0x7f;
+        case kCldTrapped:  // with the event above the signal
+            return (status & 0xffffff) << 8 | 0x7f;
         case kCldContinued:
             return 0xffff;
         case kCldDumped:

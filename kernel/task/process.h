@@ -19,6 +19,7 @@
 #include "kernel/task/limits.h"
 #include "kernel/task/usage.h"
 #include "kernel/time/interval_timer.h"
+#include "kernel/trace/trace.h"
 
 namespace occlum::kernel {
 
@@ -71,6 +72,11 @@ public:
     WaitQueue ended;  ///< pidfds wait here
     WaitQueue vfork_done;
     bool vfork_pending = false;  ///< a vfork(2) parent waits for exec or exit
+
+    // ptrace(2).
+    std::vector<Task*> tracees;
+    std::vector<EndedTracee> ended_tracees;
+    Process* leader_tracer = nullptr;  ///< who traced the first thread until its end
 
     // Stop and continue.
     bool stopped = false;

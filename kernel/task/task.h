@@ -1,13 +1,16 @@
 // A task: one guest thread, with its kernel stack.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "kernel/assist/assist.h"
 #include "kernel/sched/kernel_stack.h"
 #include "kernel/sched/policy.h"
+#include "kernel/task/memory_policy.h"
 #include "kernel/task/process.h"
 #include "kernel/task/restart.h"
+#include "kernel/trace/trace.h"
 #include "sfi/gate/gate.h"
 
 namespace occlum::kernel {
@@ -73,9 +76,16 @@ public:
     // What the last trap left for signal frames.
     u64 trap_number = 0, trap_error = 0, trap_address = 0;
 
+    // ptrace(2).
+    std::unique_ptr<TraceState> trace;  ///< of a tracee
+    WaitQueue trace_resumed;
+    int detached_signal = 0;   ///< what it was detached with, in a stop for a signal
+    bool inside_call = false;  ///< of a tracee: between the two ends of a system call
+
     // Threads.
     std::string name;  ///< comm
     u64 timer_slack_ns = 50'000;
+    MemoryPolicy memory_policy;
     GuestAddr clear_child_tid;
     GuestAddr robust_list;
     FutexWaiter* waiting_for_lock = nullptr;  ///< a futex of the kind that knows its owner

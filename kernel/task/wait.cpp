@@ -36,9 +36,45 @@ std::optional<ExitReason> change_of(Process& child, u32 options) {
     return std::nullopt;
 }
 
+bool names(const WaitSelector& which, u32 tid, u32 group) {
+    switch (which.kind) {
+        case WaitSelector::Kind::Pid:
+            return tid == which.number;
+        case WaitSelector::Kind::Group:
+            return group == which.number;
+        default:
+            return true;
+    }
+}
+
+/// The first tracee with something to tell; one that could have counts as a child.
+std::optional<WaitResult> look_at_tracees(Process& tracer, const WaitSelector& which, u32 options,
+                                          bool& any) {
+    for (Task* task : tracer.tracees) {
+        if (!names(which, task->tid, task->process().group)) continue;
+        any = true;
+        TraceState& state = *task->trace;
+        if (state.stop == StopKind::None || !state.report) continue;
+        state.report = (options & kWaitNoReap) != 0;
+        return WaitResult{
+            task->tid, task->process().credentials.uid, {kCldTrapped, state.code}, task->usage()};
+    }
+    if (!(options & kWaitExited)) return std::nullopt;
+    for (size_t i = 0; i < tracer.ended_tracees.size(); ++i) {
+        const EndedTracee ended = tracer.ended_tracees[i];
+        if (!names(which, ended.tid, 0)) continue;
+        any = true;
+        if (!(options & kWaitNoReap))
+            tracer.ended_tracees.erase(tracer.ended_tracees.begin() + static_cast<std::ptrdiff_t>(i));
+        return WaitResult{ended.tid, 0, {ended.code, ended.status}, {}};
+    }
+    return std::nullopt;
+}
+
 /// The first child with something to tell. ECHILD: none could ever have.
 Result<WaitResult> look(Process& parent, const WaitSelector& which, u32 options) {
     bool any = false;
+    if (const auto traced = look_at_tracees(parent, which, options, any)) return *traced;
     for (Process* child : parent.children) {
         if (!matches(*child, which, options)) continue;
         any = true;

@@ -12,6 +12,7 @@ namespace {
 
 char state_letter(const Process& process, const Task* task) {
     if (process.zombie) return 'Z';
+    if (task && task->trace && task->trace->stop != StopKind::None) return 't';
     if (process.stopped) return 'T';
     if (task == nullptr) return 'X';
     switch (task->state) {
@@ -32,6 +33,8 @@ std::string_view state_name(char letter) {
             return "R (running)";
         case 'T':
             return "T (stopped)";
+        case 't':
+            return "t (tracing stop)";
         case 'Z':
             return "Z (zombie)";
         case 'X':
@@ -123,7 +126,7 @@ Result<std::string> process_status(const ProcSubject& subject) {
     text += line("Ngid", "0");
     text += line("Pid", std::to_string(subject.tid != 0 ? subject.tid : process->pid));
     text += line("PPid", std::to_string(parent_pid(*process)));
-    text += line("TracerPid", "0");
+    text += line("TracerPid", std::to_string(task && task->trace ? task->trace->tracer->pid : 0));
     text += line("Uid", ids(who.uid, who.euid, who.suid, who.fsuid));
     text += line("Gid", ids(who.gid, who.egid, who.sgid, who.fsgid));
     text += line("FDSize", std::to_string(process->files ? process->files->open_descriptors().size() : 0));
