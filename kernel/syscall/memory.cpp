@@ -51,6 +51,15 @@ Result<u64> sys_madvise(const SyscallArgs& args) {
     return done(current_address_space().advise({args[0]}, args[1], as_int(args[2])));
 }
 
+Result<u64> sys_remap_file_pages(const SyscallArgs& args) {
+    const auto [address, bytes, protection, page, flags, unused] = args;
+    const u64 start = page_down(address), size = page_down(bytes);
+    constexpr u64 kMostPages = ~u64{0} / kPageSize;
+    if (protection != 0 || start + size <= start || page > kMostPages - size / kPageSize)
+        return err(Errno::Einval);
+    return done(current_address_space().remap_file_pages({start}, size, page * kPageSize));
+}
+
 Result<u64> sys_brk(const SyscallArgs& args) { return current_address_space().set_break({args[0]}).value; }
 
 Result<u64> sys_mincore(const SyscallArgs& args) {
