@@ -70,6 +70,7 @@ struct RunOptions {
     u64 memory = memory_of_host();  ///< bytes
     bool trace = false;
     bool stats = false;
+    bool strict_wx = false;
     bool interactive = false;
     bool terminal = false;
     u32 code_cache = 1024;
@@ -160,6 +161,7 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     for (const auto& store : stores) config.mounts.push_back({store.guest, false, false, store.boot});
     config.options = {{"trace", options.trace ? "1" : "0"},
                       {"stats", options.stats ? "1" : "0"},
+                      {"strict-wx", options.strict_wx ? "1" : "0"},
                       {"tty", options.terminal ? "1" : "0"},
                       {"cpus", std::to_string(options.cpus)},
                       {"memory", std::to_string(options.memory)},
@@ -272,6 +274,8 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
         });
     verb->add_flag("--trace", options->trace, "Print each system call");
     verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
+    verb->add_flag("--strict-wx", options->strict_wx,
+                   "What was ever writable is never executable: refuses JIT compilers");
     verb->add_option("--code-cache", options->code_cache, "Room for translated code in MiB")
         ->check(CLI::Range(1u, 1024u))
         ->capture_default_str();

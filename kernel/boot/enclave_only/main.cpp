@@ -84,6 +84,7 @@ void apply_options(const abi::BootConfig& config) {
     for (const auto& [name, value] : config.options) {
         if (name == "trace") options.trace = value != "0";
         if (name == "tty") options.terminal = value != "0";
+        if (name == "strict-wx") options.strict_wx = value != "0";
         if (name == "stats") options.stats = value != "0";
         // The host runs as many vCPUs as it likes; this is what programs are told.
         if (name == "cpus")
