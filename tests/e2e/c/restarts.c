@@ -2,7 +2,6 @@
 // EINTR or go on. A child watches until the call sleeps, sends the signal, and when the call sleeps again ends it in the ordinary way.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <sched.h>
@@ -26,6 +25,12 @@
 #include <time.h>
 
 #include "check.h"
+
+#define FUTEX_WAIT 0
+#define FUTEX_WAKE 1
+#define FUTEX_LOCK_PI 6
+#define FUTEX_UNLOCK_PI 7
+#define FUTEX_WAIT_BITSET 9
 
 static struct shared {
     volatile int prepared, ready, handled, completed, done, word;
