@@ -1,6 +1,6 @@
 # The whole project in a few words; `make help` lists them.
 JOBS ?= $(shell nproc)
-.PHONY: help build run test bench fuzz lint format census mutate campaign-python clean
+.PHONY: help build run test bench fuzz lint format census mutate campaign-python campaign-stress clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -38,6 +38,9 @@ census: ## the numbers of the trusted half
 
 campaign-python: ## Python's own regression tests, natively and in the enclave (an hour or more)
 	@tests/programs/python_suite/run --occlum build/bin/occlum --jobs $(JOBS) --results build/python-native.json --logs build/python-logs
+
+campaign-stress: ## stress-ng --verify in one enclave for MINUTES=30
+	@tests/programs/stress/run --occlum build/bin/occlum --minutes $(or $(MINUTES),30)
 
 clean: ## remove build/
 	@rm -rf build

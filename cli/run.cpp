@@ -20,6 +20,7 @@
 #include "host/runner.h"
 #include "host/terminal.h"
 #include "image/launch.h"
+#include "image/root_image.h"
 #include "image/symbols.h"
 
 namespace occlum::cli {
@@ -64,12 +65,14 @@ struct RunOptions {
     std::vector<std::string> volumes;
     std::vector<std::string> stores;
     std::string store_key;
+    std::string image, image_key;
     std::vector<std::string> environment;
     std::string directory = "/";
     u32 cpus = host_cpus();
     u64 memory = memory_of_host();  ///< bytes
     bool trace = false;
     bool stats = false;
+    bool strict_wx = false;
     bool interactive = false;
     bool terminal = false;
     u32 code_cache = 1024;
@@ -149,6 +152,12 @@ std::vector<std::string> environment_of(const RunOptions& options) {
     return environment;
 }
 
+std::string folder_of(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
+}
+std::string file_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>& volumes,
                             const std::vector<Store>& stores) {
     abi::BootConfig config;
@@ -156,10 +165,16 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     config.environment = environment_of(options);
     config.directory = options.directory;
     config.mounts.push_back({"/", true, true});
+    if (!options.image.empty()) {
+        abi::BootImage image{.file = file_of(options.image)};
+        if (!options.image_key.empty()) image.key = read_key("run", options.image_key);
+        config.mounts[0].image = image;
+    }
     for (const auto& volume : volumes) config.mounts.push_back({volume.guest, volume.read_only, false});
     for (const auto& store : stores) config.mounts.push_back({store.guest, false, false, store.boot});
     config.options = {{"trace", options.trace ? "1" : "0"},
                       {"stats", options.stats ? "1" : "0"},
+                      {"strict-wx", options.strict_wx ? "1" : "0"},
                       {"tty", options.terminal ? "1" : "0"},
                       {"cpus", std::to_string(options.cpus)},
                       {"memory", std::to_string(options.memory)},
@@ -173,6 +188,16 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
 void mount(host::Services& services, const std::string& directory, bool read_only) {
     const auto added = services.files().add_mount(directory, read_only);
     if (!added) fail("run", directory + ": " + std::strerror(static_cast<int>(added.error())));
+}
+
+/// The root image is what MRENCLAVE says; all else is the caller's choice.
+std::vector<u8> measured_config(const RunOptions& options) {
+    abi::MeasuredConfig measured;
+    if (options.image.empty()) return {};
+    const auto facts = image::read_root_image(options.image);
+    if (!facts) fail("run", facts.error());
+    measured.images.push_back(facts->measured);
+    return abi::encode_measured_config(measured);
 }
 
 double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
@@ -203,7 +228,7 @@ void print_statistics(const host::Crossings& crossings, Clock::time_point start,
     const std::vector<Store> stores = parse_stores(options);
 
     const std::string path = libos_path();
-    auto image = image::EnclaveImage::read(path, options.cpus);
+    auto image = image::EnclaveImage::read(path, options.cpus, measured_config(options));
     if (!image) fail("run", image.error());
     auto built = image::build_enclave(*image, image::signing_key(path), {options.crossing_cycles});
     if (!built) fail("run", built.error());
@@ -224,7 +249,7 @@ void print_statistics(const host::Crossings& crossings, Clock::time_point start,
     host::Services services(enclave, abi::encode_boot_config(boot_config(options, volumes, stores)),
                             std::move(services_options), options.cpus);
     if (options.terminal) host::RawTerminal::follow([&] { services.window_changed(); });
-    mount(services, options.rootfs, true);
+    mount(services, options.image.empty() ? options.rootfs : folder_of(options.image), true);
     for (const auto& volume : volumes) mount(services, volume.host, volume.read_only);
     for (const auto& store : stores) {
         lock_store(store);
@@ -244,6 +269,9 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
         "Example:\n  occlum run -v /srv/data:/data:ro -e LANG=C -- /bin/busybox sh -c 'ls /data | wc -l'");
     verb->prefix_command();
     verb->add_option("--rootfs", options->rootfs, "Directory that becomes /")->capture_default_str();
+    verb->add_option("--image", options->image,
+                     "Image that becomes / (occlum image build), verified, part of MRENCLAVE");
+    verb->add_option("--image-key", options->image_key, "File with its key, 64 hexadecimal digits");
     verb->add_option("-v,--volume", options->volumes, "Host directory at a guest path: HOST:GUEST[:ro]")
         ->allow_extra_args(false);
     verb->add_option("--store", options->stores,
@@ -272,6 +300,8 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
         });
     verb->add_flag("--trace", options->trace, "Print each system call");
     verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
+    verb->add_flag("--strict-wx", options->strict_wx,
+                   "What was ever writable is never executable: refuses JIT compilers");
     verb->add_option("--code-cache", options->code_cache, "Room for translated code in MiB")
         ->check(CLI::Range(1u, 1024u))
         ->capture_default_str();

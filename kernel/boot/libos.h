@@ -11,7 +11,8 @@ namespace occlum::kernel {
 struct LibosOptions {
     bool trace = false;
     bool stats = false;
-    bool terminal = false;  ///< the caller's terminal is one of the enclave's (`-t`)
+    bool strict_wx = false;  ///< what was ever writable is never executable: no JIT compilers
+    bool terminal = false;   ///< the caller's terminal is one of the enclave's (`-t`)
     std::string domain_name = "(none)";
     std::string hostname = "occlum";
     u32 cpus = 1;                     ///< vCPUs: 1 to abi::kMaxThreads

@@ -6,6 +6,7 @@
 
 #include "enclave/host.h"
 #include "kernel/assist/cpuid.h"
+#include "kernel/boot/libos.h"
 #include "kernel/exec/elf.h"
 #include "kernel/exec/script.h"
 #include "kernel/exec/stack.h"
@@ -231,8 +232,8 @@ Result<LoadedProgram> load_program(FsContext& fs, const Credentials& who, Ref<Op
     memory->limits = limits;
     const Addresses at = TRY(map_program(fs, who, *memory, image, program.file));
     const auto auxiliary = auxiliary_vector(at, who, identity);
-    StackImage stack =
-        TRY(write_stack(*memory, program, environment, path, auxiliary, image.executable_stack));
+    StackImage stack = TRY(write_stack(*memory, program, environment, path, auxiliary,
+                                       image.executable_stack && !libos_options().strict_wx));
     TRY(memory->settle());
     TRY(memory->code_space());
 

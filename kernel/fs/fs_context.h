@@ -5,6 +5,7 @@
 
 #include "abi/boot_config.h"
 #include "kernel/fs/dentry.h"
+#include "kernel/fs/image/request.h"
 
 namespace occlum::kernel {
 
@@ -29,6 +30,7 @@ struct MountRequest {
     bool overlay_root;
     std::optional<abi::BootStore> store = {};  ///< a secure file system in a file there
     Credentials owner = {};                    ///< of a new one's root
+    std::optional<ImageRequest> image = {};    ///< lies under it
 };
 Result<Ref<FsContext>> mount_initial(std::span<const MountRequest> mounts, std::string_view directory);
 

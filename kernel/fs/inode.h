@@ -143,7 +143,9 @@ private:
     std::unique_ptr<FileLocks> locks_;
 };
 
-/// Unique numbers for content_version().
+/// The version of contents that nobody changes.
+inline constexpr u64 kConstantContents = 0;
+/// Unique numbers for content_version(), none of them that.
 u64 next_content_version();
 
 }  // namespace occlum::kernel

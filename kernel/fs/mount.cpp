@@ -2,6 +2,7 @@
 #include "kernel/fs/file_systems.h"
 #include "kernel/fs/host/host_tree.h"
 #include "kernel/fs/host/volume.h"
+#include "kernel/fs/image/image_tree.h"
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/fs/tree.h"
@@ -45,9 +46,15 @@ Result<void> mount_kind(const WalkContext& context, std::string_view path, std::
     return mount_on(context, path, root);
 }
 
+Result<Ref<LowerTree>> lower_tree(const MountRequest& request) {
+    if (!request.image) return Ref<LowerTree>(make_ref<HostTree>(request.host_mount));
+    Ref<ImageTree> image = TRY(ImageTree::open(*request.image));
+    return Ref<LowerTree>(image);
+}
+
 Result<Ref<Inode>> root_inode(const MountRequest* request) {
-    RefPtr<HostTree> lower;
-    if (request != nullptr) lower = RefPtr<HostTree>(make_ref<HostTree>(request->host_mount));
+    RefPtr<LowerTree> lower;
+    if (request != nullptr) lower = RefPtr<LowerTree>(TRY(lower_tree(*request)));
     bool read_only = request != nullptr && request->read_only && !request->overlay_root;
     bool overlay = request != nullptr && !read_only;
     auto fs = make_ref<TreeFileSystem>(overlay ? "overlay" : "tmpfs", overlay ? kOverlayMagic : kTmpfsMagic,
@@ -68,14 +75,16 @@ Result<void> mount_store(const WalkContext& context, const MountRequest& request
 
 Result<void> mount_volume(const WalkContext& context, const MountRequest& request) {
     if (request.store) return mount_store(context, request, *request.store);
-    auto tree = make_ref<HostTree>(request.host_mount);
-    if (request.read_only || request.overlay_root) {
-        auto fs = make_ref<TreeFileSystem>("overlay", kOverlayMagic, memory_share(), RefPtr<HostTree>(tree),
-                                           request.read_only);
+    if (request.read_only || request.overlay_root || request.image) {
+        const bool read_only = request.read_only && !request.overlay_root;
+        Ref<LowerTree> tree = TRY(lower_tree(request));
+        auto fs = make_ref<TreeFileSystem>("overlay", kOverlayMagic, memory_share(), RefPtr<LowerTree>(tree),
+                                           read_only);
         return mount_on(context, request.guest_path, TRY(TreeFileSystem::make_root(fs, 0755, superuser())),
-                        "host");
+                        request.image ? "image" : "host");
     }
-    return mount_on(context, request.guest_path, TRY(open_volume(tree)), "host");
+    return mount_on(context, request.guest_path, TRY(open_volume(make_ref<HostTree>(request.host_mount))),
+                    "host");
 }
 
 bool is_root(const MountRequest& request) { return request.overlay_root || request.guest_path == "/"; }

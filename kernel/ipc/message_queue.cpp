@@ -24,7 +24,7 @@ Result<void> MessageQueue::send(Message message, bool wait) {
         if (!wait) return err(Errno::Eagain);
         Result<void> waited = wait_until(changed, [&] { return removed || fits(); });
         if (removed) return err(kErrorRemoved);
-        if (!waited) return err(Errno::Eintr);
+        if (!waited) return err(Errno::Erestartnohand);
     }
     bytes += message.bytes.size();
     messages.push_back(std::move(message));
@@ -57,7 +57,7 @@ Result<MessageQueue::Message> MessageQueue::receive(size_t most, i64 type, u32 f
         });
         // What was sent while it waited is its own, even when the queue went away before it woke.
         if (waited ? found == messages.end() : removed) return err(kErrorRemoved);
-        if (!waited) return err(Errno::Eintr);
+        if (!waited) return err(Errno::Erestartnohand);
     }
     if (found->bytes.size() > most && (flags & kMessageNoError) == 0) return err(Errno::E2big);
     Message message = std::move(*found);

@@ -21,6 +21,18 @@ Queues& queues() {
     return all;
 }
 
+// What each user's queues may come to hold, for RLIMIT_MSGQUEUE.
+std::map<u32, u64>& charged_bytes() {
+    [[clang::no_destroy]] static std::map<u32, u64> all;
+    return all;
+}
+
+// The rule of mq_overview(7)'s RLIMIT_MSGQUEUE (getrlimit(2)).
+u64 bytes_of(u64 messages, u64 size) {
+    constexpr u64 kHeader = 48, kMostPriorities = 32768;
+    return messages * (size + kHeader) + std::min(messages, kMostPriorities) * kHeader;
+}
+
 // What fstat(2) sees of a queue.
 class QueueInode final : public Inode {
 public:
@@ -56,6 +68,11 @@ Result<Ref<PosixQueue>> make_queue(const QueueRequest& request, const Credential
             return err(Errno::Einval);
     }
     if (queues().size() >= kMostQueues) return err(Errno::Enospc);
+    const Process& owner = current_process();
+    const u64 bytes = bytes_of(static_cast<u64>(most), static_cast<u64>(size));
+    const auto charged = charged_bytes().find(owner.credentials.uid);
+    const u64 before = charged == charged_bytes().end() ? 0 : charged->second;
+    if (before + bytes > owner.limits.of(Resource::MessageQueue).soft) return err(Errno::Emfile);
     Attributes file{.device = device,
                     .inode = ++last_number,
                     .mode = kTypeRegular | (request.mode & 0777),
@@ -63,7 +80,7 @@ Result<Ref<PosixQueue>> make_queue(const QueueRequest& request, const Credential
                     .gid = who.fsgid,
                     .size = 80};
     file.accessed = file.modified = file.changed = file.born = file_time_now();
-    return make_ref<PosixQueue>(most, size, file);
+    return make_ref<PosixQueue>(most, size, file, owner.credentials.uid);
 }
 
 u32 wanted_access(u32 flags) {
@@ -78,6 +95,20 @@ u32 wanted_access(u32 flags) {
 }
 
 }  // namespace
+
+PosixQueue::PosixQueue(i64 most, i64 size, const Attributes& file, u32 owner)
+    : most_messages(static_cast<size_t>(most)),
+      message_size(static_cast<size_t>(size)),
+      attributes(file),
+      owner_(owner) {
+    charged_bytes()[owner_] += bytes_of(most_messages, message_size);
+}
+
+PosixQueue::~PosixQueue() {
+    u64& charged = charged_bytes()[owner_];
+    charged -= std::min(charged, bytes_of(most_messages, message_size));
+    if (charged == 0) charged_bytes().erase(owner_);
+}
 
 Result<void> PosixQueue::send(Message message, bool wait, std::optional<u64> deadline_ns) {
     if (messages_.size() >= most_messages) {

@@ -17,10 +17,9 @@ struct QueueAttributes {
 
 class PosixQueue final : public RefCounted {
 public:
-    PosixQueue(i64 most, i64 size, const Attributes& file)
-        : most_messages(static_cast<size_t>(most)),
-          message_size(static_cast<size_t>(size)),
-          attributes(file) {}
+    /// Counted in what `owner` may have of queues until it goes.
+    PosixQueue(i64 most, i64 size, const Attributes& file, u32 owner);
+    ~PosixQueue() override;
 
     const size_t most_messages, message_size;
     Attributes attributes;
@@ -42,6 +41,7 @@ public:
     Notice notice;
 
 private:
+    const u32 owner_;
     std::deque<Message> messages_;  // highest priority first, then oldest
     u32 receivers_ = 0;
     WaitQueue changed_;
@@ -65,7 +65,7 @@ struct QueueRequest {
     u32 flags, mode;  ///< O_*; the mode without the umask's bits
     std::optional<QueueAttributes> attributes;
 };
-/// `name` without its slash. ENOENT, EEXIST, EACCES, EINVAL, ENOSPC.
+/// `name` without its slash. ENOENT, EEXIST, EACCES, EINVAL, ENOSPC, EMFILE.
 Result<Ref<OpenFile>> open_posix_queue(std::string_view name, const QueueRequest& request,
                                        const Credentials& who);
 Result<void> unlink_posix_queue(std::string_view name, const Credentials& who);

@@ -72,6 +72,8 @@ public:
     Result<RefPtr<SharedMemory>> detach_segment(GuestAddr start);
     Result<void> protect(GuestAddr start, u64 size, u32 protection);
     Result<GuestAddr> remap(GuestAddr old_start, u64 old_size, u64 new_size, u32 flags, GuestAddr new_start);
+    /// remap_file_pages(2): another part of the shared memory mapped there, `offset` in bytes.
+    Result<void> remap_file_pages(GuestAddr start, u64 size, u64 offset);
     Result<void> advise(GuestAddr start, u64 size, int advice);
     GuestAddr set_break(GuestAddr wanted);  ///< brk(2) as the system call: the break that holds now
     /// mincore(2): a byte for each page, 1 when resident. ENOMEM: a hole in the range.

@@ -59,6 +59,7 @@ public:
     void give(std::unique_ptr<Domain> domain);
     /// Gives the pages of all free domains back to the host; true when there were any.
     bool reclaim();
+    u64 kept_bytes() const { return kept_pages_ * kPageSize; }
 
 private:
     std::vector<std::unique_ptr<Domain>> free_;  ///< last used at the end

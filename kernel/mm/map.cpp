@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "enclave/page_budget.h"
+#include "kernel/boot/libos.h"
 #include "kernel/fs/constants.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/mm/address_space.h"
@@ -21,6 +22,14 @@ bool in_bounds(u64 start, u64 size) {
 std::optional<u64> rounded(u64 size) {
     if (size > sfi::kDomainSize) return std::nullopt;
     return page_up(size);
+}
+
+/// Under --strict-wx memory is executable from its beginning or never, and not while it is writable; the
+/// errors are those of Linux's PR_SET_MDWE.
+Result<void> allow_execution(u32 protection, bool was_executable) {
+    if (!libos_options().strict_wx || !(protection & kProtExec)) return {};
+    if ((protection & kProtWrite) || !was_executable) return err(Errno::Eacces);
+    return {};
 }
 
 /// mmap(2) of /dev/zero is anonymous memory.
@@ -108,6 +117,7 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
     if (!whole) return err(Errno::Enomem);
     size = *whole;
     if (offset + size < offset) return err(Errno::Eoverflow);
+    TRY(allow_execution(protection, true));
     Vma vma = TRY(describe(protection, flags, std::move(file), offset));
     if (vmas_.total_bytes() + size > limits.address_space || vmas_.all().size() >= VmaList::kMaxCount)
         return err(Errno::Enomem);
@@ -193,6 +203,7 @@ Result<void> AddressSpace::protect(GuestAddr start, u64 size, u32 protection) {
         const Vma* vma = vmas_.find(first);
         if (!vma) return err(Errno::Enomem);
         if (access & ~vma->max_protection) return err(Errno::Eacces);
+        TRY(allow_execution(access, vma->executable()));
         const u64 part_end = std::min(end, vma->end);
         if (vma->protection != access) TRY(protect_part(first, part_end, access));
         first = part_end;

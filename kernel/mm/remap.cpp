@@ -143,6 +143,19 @@ Result<void> AddressSpace::move_pages(PageRange from, u64 to, const Vma& vma) {
     return {};
 }
 
+Result<void> AddressSpace::remap_file_pages(GuestAddr start, u64 size, u64 offset) {
+    const Vma* vma = vmas_.find(start.value);
+    const u64 end = start.value + size;
+    if (!vma || !vma->shared || end > vma->end || end < start.value) return err(Errno::Einval);
+    Vma part = *vma;
+    part.start = start.value;
+    part.end = end;
+    part.offset = offset;
+    TRY(clear_range(start.value, end));
+    vmas_.insert(std::move(part));
+    return {};
+}
+
 Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
     if (!page_aligned(start.value)) return err(Errno::Einval);
     if (advice == kHwPoison || advice == kSoftOffline) return err(Errno::Eperm);

@@ -139,7 +139,7 @@ Result<void> Socket::connect_stream(const SocketName& name) {
         Result<void> waited = wait_until(
             listener->writable_,
             [&] { return listener->closed_ || listener->waiting_.size() < listener->backlog_; }, until);
-        if (!waited) return err(waited.error() == Errno::Etimedout ? Errno::Eagain : waited.error());
+        if (!waited) return err(wait_failure(waited.error(), options.send_timeout_ns));
     }
 }
 
@@ -192,7 +192,7 @@ Result<Ref<Socket>> Socket::accept(u32 flags) {
         Result<void> waited = wait_until(
             readable_, [&] { return !waiting_.empty() || closed_ || !listening_; },
             deadline(options.receive_timeout_ns));
-        if (!waited) return err(waited.error() == Errno::Etimedout ? Errno::Eagain : waited.error());
+        if (!waited) return err(wait_failure(waited.error(), options.receive_timeout_ns));
         if (waiting_.empty()) return err(Errno::Einval);
     }
     Ref<Socket> served = waiting_.front();

@@ -79,6 +79,11 @@ std::optional<u64> Socket::deadline(u64 timeout_ns) const {
     return enclave::monotonic_ns() + timeout_ns;
 }
 
+Errno Socket::wait_failure(Errno failure, u64 timeout_ns) {
+    if (failure == Errno::Etimedout) return Errno::Eagain;
+    return failure == Errno::Erestartsys && timeout_ns != 0 ? Errno::Eintr : failure;
+}
+
 Result<size_t> Socket::read(const UserBuffer& to) { return TRY(receive(to, 0)).size; }
 Result<size_t> Socket::write(const UserBuffer& from) { return send(from, 0, nullptr, {}); }
 

@@ -152,6 +152,8 @@ private:
     u32 poll_stream(PollTable* table);
     u32 poll_records(PollTable* table);
     std::optional<u64> deadline(u64 timeout_ns) const;
+    /// What a call says whose wait with this timeout failed. One that has a timeout is not restarted.
+    static Errno wait_failure(Errno failure, u64 timeout_ns);
 
     PeerIdentity owner_, peer_identity_;
     SocketName name_, peer_name_;

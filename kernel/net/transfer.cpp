@@ -10,8 +10,6 @@
 namespace occlum::kernel {
 namespace {
 
-Errno timed_out_as_again(Errno code) { return code == Errno::Etimedout ? Errno::Eagain : code; }
-
 // What a peek shows stays where it is: descriptors are given twice.
 Ancillary take_ancillary(Ancillary& from, bool peeking) { return peeking ? from : std::exchange(from, {}); }
 
@@ -63,7 +61,7 @@ Result<size_t> Socket::send_stream(const UserBuffer& from, u32 flags, Ancillary 
         static_cast<void>(pipe.poll_write(&waiter));
         if (pipe.used() < pipe.capacity() && pipe.capacity() - pipe.used() >= Pipe::kAtomic) continue;
         if (Result<void> slept = block(until); !slept) {
-            failure = timed_out_as_again(slept.error());
+            failure = wait_failure(slept.error(), options.send_timeout_ns);
             break;
         }
         if (no_more_writing_) return err(Errno::Epipe);
@@ -108,7 +106,7 @@ Result<void> Socket::wait_for_inbox(Socket& target, bool non_blocking_now) {
     Result<void> waited = wait_until(
         target.writable_, [&] { return target.inbox_has_room() || target.closed_; },
         deadline(options.send_timeout_ns));
-    if (!waited) return err(timed_out_as_again(waited.error()));
+    if (!waited) return err(wait_failure(waited.error(), options.send_timeout_ns));
     if (target.closed_) return err(connection_oriented() ? Errno::Epipe : Errno::Econnrefused);
     return {};
 }
@@ -214,7 +212,7 @@ Result<Received> Socket::receive_stream(const UserBuffer& to, u32 flags) {
             static_cast<void>(channel->pipe->poll_read(&waiter, true));
             Result<void> slept = block(until);
             if (slept) continue;
-            failure = timed_out_as_again(slept.error());
+            failure = wait_failure(slept.error(), options.receive_timeout_ns);
         }
         if (result.size == 0) return err(failure);
         break;
@@ -232,7 +230,7 @@ Result<Received> Socket::receive_record(const UserBuffer& to, u32 flags) {
         if (!something()) {
             if (non_blocking() || (flags & kMessageDontWait) != 0) return err(Errno::Eagain);
             Result<void> waited = wait_until(readable_, something, deadline(options.receive_timeout_ns));
-            if (!waited) return err(timed_out_as_again(waited.error()));
+            if (!waited) return err(wait_failure(waited.error(), options.receive_timeout_ns));
         }
         if (inbox_.empty() && error_ != Errno{}) return err(std::exchange(error_, Errno{}));
         if (inbox_.empty()) return Received();

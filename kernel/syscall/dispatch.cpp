@@ -56,6 +56,10 @@ void handle_system_call(Task& task) {
             return;
         }
     }
+    if (task.seccomp_mode != SeccompMode::None && !seccomp_allows(task)) {
+        if (task.inside_call) leave_traced_call(task);
+        return;
+    }
     const u64 number = static_cast<u32>(task.call_number);
     const SyscallArgs args{gpr[sfi::RDI], gpr[sfi::RSI], gpr[sfi::RDX],
                            gpr[sfi::R10], gpr[sfi::R8],  gpr[sfi::R9]};

@@ -140,6 +140,7 @@ Result<u64> sys_truncate(const SyscallArgs& args) {
     if (as_i64(args[1]) < 0) return err(Errno::Einval);
     Ref<Dentry> dentry = TRY(dentry_at_cwd(args[0], true));
     if (dentry->inode().is_regular()) TRY(require_writable(*dentry));
+    TRY(check_growth(dentry->inode(), args[1]));
     TRY(truncate_path(dentry->inode(), current_credentials(), args[1]));
     notify(*dentry, kNotifyModify);
     return u64{0};
@@ -154,6 +155,7 @@ Result<u64> sys_ftruncate(const SyscallArgs& args) {
     u64 size = TRY(inode->attributes()).size;
     u32 forbidden = args[1] < size ? kSealShrink : args[1] > size ? kSealGrow : 0;
     if ((inode->seals & forbidden) != 0) return err(Errno::Eperm);
+    TRY(check_growth(*inode, args[1]));
     TRY(inode->change({.size = args[1]}));
     if (file->dentry) notify(*file->dentry, kNotifyModify);
     return u64{0};
@@ -170,6 +172,7 @@ Result<u64> sys_fallocate(const SyscallArgs& args) {
     if ((mode & kPunchHole) != 0 && (inode->seals & kSealedAgainstWrites) != 0) return err(Errno::Eperm);
     bool grows = (mode & kKeepSize) == 0 && args[2] + args[3] > TRY(inode->attributes()).size;
     if (grows && (inode->seals & kSealGrow) != 0) return err(Errno::Eperm);
+    if (grows) TRY(check_growth(*inode, args[2] + args[3]));
     TRY(inode->allocate(as_u32(args[1]), args[2], args[3]));
     return u64{0};
 }

@@ -15,6 +15,15 @@ Result<u64> done(Result<void> result) {
 
 Result<u64> address_of(Result<GuestAddr> result) { return TRY(std::move(result)).value; }
 
+/// RLIMIT_MEMLOCK for this many bytes more; what was locked before is not counted.
+Result<void> may_lock(u64 bytes) {
+    const Process& process = current_process();
+    if (process.credentials.has(Capability::LockMemory)) return {};
+    const u64 limit = process.limits.of(Resource::LockedMemory).soft;
+    if (limit == 0) return err(Errno::Eperm);
+    return bytes > limit ? Result<void>(err(Errno::Enomem)) : Result<void>();
+}
+
 /// mlock(2) and its like: enclave pages are never swapped by us, so only the range is checked.
 Result<u64> check_locked(u64 start, u64 size) {
     const u64 first = page_down(start);
@@ -51,6 +60,15 @@ Result<u64> sys_madvise(const SyscallArgs& args) {
     return done(current_address_space().advise({args[0]}, args[1], as_int(args[2])));
 }
 
+Result<u64> sys_remap_file_pages(const SyscallArgs& args) {
+    const auto [address, bytes, protection, page, flags, unused] = args;
+    const u64 start = page_down(address), size = page_down(bytes);
+    constexpr u64 kMostPages = ~u64{0} / kPageSize;
+    if (protection != 0 || start + size <= start || page > kMostPages - size / kPageSize)
+        return err(Errno::Einval);
+    return done(current_address_space().remap_file_pages({start}, size, page * kPageSize));
+}
+
 Result<u64> sys_brk(const SyscallArgs& args) { return current_address_space().set_break({args[0]}).value; }
 
 Result<u64> sys_mincore(const SyscallArgs& args) {
@@ -62,19 +80,24 @@ Result<u64> sys_msync(const SyscallArgs& args) {
     return done(current_address_space().sync({args[0]}, args[1], as_u32(args[2])));
 }
 
-Result<u64> sys_mlock(const SyscallArgs& args) { return check_locked(args[0], args[1]); }
+Result<u64> sys_mlock(const SyscallArgs& args) {
+    TRY(may_lock(args[1]));
+    return check_locked(args[0], args[1]);
+}
 
 Result<u64> sys_mlock2(const SyscallArgs& args) {
     constexpr u64 kOnFault = 1;
     if (args[2] & ~kOnFault) return err(Errno::Einval);
+    TRY(may_lock(args[1]));
     return check_locked(args[0], args[1]);
 }
 
 Result<u64> sys_munlock(const SyscallArgs& args) { return check_locked(args[0], args[1]); }
 
 Result<u64> sys_mlockall(const SyscallArgs& args) {
-    constexpr u64 kAll = 7;
+    constexpr u64 kAll = 7, kNow = 1;
     if (args[0] == 0 || (args[0] & ~kAll)) return err(Errno::Einval);
+    TRY(may_lock(args[0] & kNow ? current_address_space().usage().virtual_bytes : 0));
     return u64{0};
 }
 

@@ -1,6 +1,7 @@
 // mount(2), umount2(2), pivot_root(2).
 #include <bit>
 
+#include "kernel/fs/file_handles.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/syscall/mount_arguments.h"
 
@@ -106,6 +107,7 @@ Result<u64> sys_umount2(const SyscallArgs& args) {
     if (root.get() == current_process().fs_context().root.get() && (flags & kDetach) == 0)
         return err(Errno::Ebusy);
     if (!root->covered) return err(Errno::Einval);
+    forget_handles(*root);
     if ((flags & kExpire) != 0) {
         const u32 due = std::exchange(root->mount->expires_at, root->mount->visits + 1);
         constexpr u32 kHolders = 3;  // its mount point, the list, here

@@ -149,6 +149,29 @@ Result<u64> sys_process_mrelease(const SyscallArgs& args) {
     return process->exiting ? Result<u64>(0) : err(Errno::Einval);
 }
 
+Result<u64> sys_process_madvise(const SyscallArgs& args) {
+    const auto [descriptor, vectors, count, advice, flags, unused] = args;
+    constexpr i32 kWillNeed = 3, kCold = 20, kPageOut = 21, kCollapse = 25;
+    if (as_u32(flags) != 0) return err(Errno::Einval);
+    const auto pieces = TRY(read_io_vectors(vectors, count));
+    const auto process = TRY(process_of_descriptor(descriptor));
+    if (!process->memory) return err(Errno::Esrch);
+    const i32 wanted = as_int(advice);
+    const bool own = process.get() == &current_process();
+    if (!own && wanted != kWillNeed && wanted != kCold && wanted != kPageOut && wanted != kCollapse)
+        return err(Errno::Einval);
+    TRY(check_inspection(*process));
+    if (!own && !current_process().credentials.has(Capability::Nice)) return err(Errno::Eperm);
+    const Ref<AddressSpace> memory(*process->memory);
+    u64 advised = 0;
+    for (const IoVector& piece : pieces) {
+        const Result<void> taken = memory->advise({piece.base}, piece.size, wanted);
+        if (!taken) return advised > 0 ? Result<u64>(advised) : err(taken.error());
+        advised += piece.size;
+    }
+    return advised;
+}
+
 Result<u64> sys_process_vm_readv(const SyscallArgs& args) {
     return transfer_memory(args, Direction::FromRemote);
 }

@@ -20,6 +20,7 @@ enum Prctl : u32 {
     kSetName = 15,
     kGetName = 16,
     kGetSeccomp = 21,
+    kSetSeccomp = 22,
     kReadBounding = 23,
     kDropBounding = 24,
     kGetTsc = 25,
@@ -228,8 +229,11 @@ Result<u64> sys_prctl(const SyscallArgs& args) {
         case kGetTiming:
         case kDisablePerf:
         case kEnablePerf:
-        case kGetSeccomp:
             return 0;
+        case kGetSeccomp:
+            return static_cast<u64>(task.seccomp_mode);
+        case kSetSeccomp:
+            return set_seccomp(args[1], args[2]);
         case kSetTiming:
             return args[1] == 0 ? Result<u64>(0) : err(Errno::Einval);
         case kGetTsc:

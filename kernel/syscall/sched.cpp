@@ -20,7 +20,6 @@ static_assert(abi::kMaxThreads <= 8 * sizeof(CpuMask));
 CpuMask online_cpus() { return ~CpuMask{0} >> (8 * sizeof(CpuMask) - libos_options().cpus); }
 
 Result<Ref<Task>> task_of(u64 argument) {
-    if (as_int(argument) < 0) return err(Errno::Einval);
     if (as_u32(argument) == 0) return Ref<Task>(current_task());
     const auto task = pid_table().task(as_u32(argument));
     if (!task) return err(Errno::Esrch);

@@ -24,6 +24,13 @@ Result<size_t> limited_size(OpenFile& file, size_t size, std::optional<u64> offs
 
 }  // namespace
 
+Result<void> check_growth(Inode& inode, u64 size) {
+    if (size <= current_process().limits.of(Resource::FileSize).soft || !inode.is_regular()) return {};
+    if (size <= TRY(inode.attributes()).size) return {};
+    send_signal(current_task(), SigInfo::kernel(kSigXfsz));
+    return err(Errno::Efbig);
+}
+
 Result<size_t> read_file(OpenFile& file, const UserBuffer& to, std::optional<u64> offset) {
     Result<size_t> got = offset ? file.read_at(*offset, to) : file.read(to);
     if (got && *got != 0 && file.dentry) notify(*file.dentry, kNotifyAccess);

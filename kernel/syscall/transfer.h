@@ -7,6 +7,8 @@ namespace occlum::kernel {
 
 /// At `offset`, or at the file position.
 Result<size_t> read_file(OpenFile& file, const UserBuffer& to, std::optional<u64> offset = std::nullopt);
+/// SIGXFSZ and EFBIG for a file that would grow to `size` past the file size limit.
+Result<void> check_growth(Inode& inode, u64 size);
 /// SIGPIPE with EPIPE; SIGXFSZ and EFBIG at the file size limit.
 Result<size_t> write_file(OpenFile& file, const UserBuffer& from, std::optional<u64> offset = std::nullopt);
 

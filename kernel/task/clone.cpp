@@ -99,6 +99,8 @@ void inherit(Task& child, Task& parent, const CloneArguments& arguments) {
     child.name = parent.name;
     child.timer_slack_ns = parent.timer_slack_ns;
     child.memory_policy = parent.memory_policy;
+    child.seccomp_mode = parent.seccomp_mode;
+    child.seccomp_filter = parent.seccomp_filter;
     const bool own_stack = (arguments.flags & kCloneVm) && !(arguments.flags & kCloneVfork);
     if (!own_stack) child.alternate_stack = parent.alternate_stack;
     if (arguments.flags & kCloneChildClearTid) child.clear_child_tid = arguments.child_tid;

@@ -9,7 +9,9 @@ namespace occlum::kernel {
 /// reservations by what they take for the machine's memory (a JVM by a quarter, V8 by half), and these have
 /// to fit into a domain.
 struct MemoryReport {
-    u64 total, free, resident;  ///< resident: in all processes
+    u64 total, free;
+    u64 available;  ///< free, or kept by free domains until it is wanted
+    u64 resident;   ///< in all processes
 };
 MemoryReport memory_report();
 

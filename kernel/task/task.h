@@ -10,6 +10,7 @@
 #include "kernel/task/memory_policy.h"
 #include "kernel/task/process.h"
 #include "kernel/task/restart.h"
+#include "kernel/trace/seccomp.h"
 #include "kernel/trace/trace.h"
 #include "sfi/gate/gate.h"
 
@@ -80,6 +81,8 @@ public:
     std::unique_ptr<TraceState> trace;  ///< of a tracee
     WaitQueue trace_resumed;
     int detached_signal = 0;   ///< what it was detached with, in a stop for a signal
+    SeccompMode seccomp_mode = SeccompMode::None;
+    RefPtr<SeccompFilter> seccomp_filter;
     bool inside_call = false;  ///< of a tracee: between the two ends of a system call
 
     // Threads.

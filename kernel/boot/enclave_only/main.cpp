@@ -84,6 +84,7 @@ void apply_options(const abi::BootConfig& config) {
     for (const auto& [name, value] : config.options) {
         if (name == "trace") options.trace = value != "0";
         if (name == "tty") options.terminal = value != "0";
+        if (name == "strict-wx") options.strict_wx = value != "0";
         if (name == "stats") options.stats = value != "0";
         // The host runs as many vCPUs as it likes; this is what programs are told.
         if (name == "cpus")
@@ -103,10 +104,17 @@ Credentials initial_credentials(const abi::BootConfig& config) {
 Ref<FsContext> mount_all(const abi::BootConfig& config) {
     std::vector<MountRequest> requests;
     u32 index = 0;
-    for (const abi::BootMount& mount : config.mounts)
-        requests.push_back({index++, mount.guest_path, mount.read_only, mount.overlay_root, mount.store,
-                            initial_credentials(config)});
+    for (const abi::BootMount& mount : config.mounts) {
+        MountRequest request{index++,     mount.guest_path,           mount.read_only, mount.overlay_root,
+                             mount.store, initial_credentials(config)};
+        if (const auto& image = mount.image)
+            request.image = ImageRequest{request.host_mount, image->file,
+                                         measured_config().images.at(image->index), image->key};
+        requests.push_back(std::move(request));
+    }
     auto fs = mount_initial(requests, config.directory);
+    if (!fs && fs.error() == Errno::Eio)
+        refuse(kBroken, "file systems", "the host's files are not what they should be");
     if (!fs)
         refuse(kBroken, config.directory,
                "the file systems cannot be mounted, or there is no such directory");

@@ -79,21 +79,21 @@ std::string join_path(std::string_view directory, std::string_view name) {
     return path;
 }
 
-Result<Attributes> HostTree::stat(std::string_view path) const {
+Result<Attributes> HostTree::stat(std::string_view path) {
     if (path.size() >= abi::kMaxPath) return err(Errno::Enametoolong);
     Result<abi::FileStatReply> reply = enclave::file_stat(mount_, path);
     if (!reply) return err(checked_path_error(reply.error()));
     return checked_attributes(*reply);
 }
 
-Result<std::string> HostTree::read_link(std::string_view path) const {
+Result<std::string> HostTree::read_link(std::string_view path) {
     Result<std::string> target = enclave::link_read(mount_, path);
     if (!target) return err(checked_path_error(target.error()));
     if (target->empty() || target->size() >= kPathLimit || target->contains('\0')) return err(Errno::Eio);
     return target;
 }
 
-Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path) const {
+Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path) {
     std::vector<enclave::HostDirEntry> all;
     u64 cookie = 0;
     for (;;) {
@@ -104,6 +104,10 @@ Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path)
         cookie = batch->back().next_cookie;
         for (enclave::HostDirEntry& entry : *batch) all.push_back(std::move(entry));
     }
+}
+
+Result<Ref<PageSource>> HostTree::contents(std::string_view path) {
+    return Ref<PageSource>(make_ref<HostFile>(Ref<HostTree>(*this), std::string(path), false));
 }
 
 /// The handles that are open at the host, oldest first.

@@ -4,23 +4,24 @@
 
 #include "enclave/host.h"
 #include "kernel/fs/inode.h"
-#include "kernel/fs/memory/file_data.h"
+#include "kernel/fs/memory/lower_tree.h"
 
 namespace occlum::kernel {
 
 /// Attributes made of a host answer: type, mode, times and sizes in range. EIO when it makes no sense.
 Result<Attributes> checked_attributes(const abi::FileStatReply& reply);
 
-class HostTree : public RefCounted {
+class HostTree final : public LowerTree {
 public:
     explicit HostTree(u32 mount) : mount_(mount) {}
     u32 mount() const { return mount_; }
 
     /// Paths as abi/host_calls.h says. ENOENT, EACCES, ENAMETOOLONG; everything else unexpected is EIO.
-    Result<Attributes> stat(std::string_view path) const;
-    Result<std::string> read_link(std::string_view path) const;
+    Result<Attributes> stat(std::string_view path) override;
+    Result<std::string> read_link(std::string_view path) override;
     /// All names of a directory, at most kMaxNames. "." and ".." are not among them.
-    Result<std::vector<enclave::HostDirEntry>> list(std::string_view path) const;
+    Result<std::vector<enclave::HostDirEntry>> list(std::string_view path) override;
+    Result<Ref<PageSource>> contents(std::string_view path) override;
 
     static constexpr size_t kMaxNames = 1 << 18;
 

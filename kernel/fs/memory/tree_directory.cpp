@@ -1,5 +1,6 @@
 #include "kernel/fs/memory/tree_directory.h"
 
+#include "kernel/fs/host/host_tree.h"
 #include "kernel/fs/regular_file.h"
 
 namespace occlum::kernel {
@@ -33,19 +34,21 @@ Result<Ref<TreeInode>> TreeDirectory::mirror(Entries::iterator entry, const Attr
         if (entry->second.strong) return Ref<TreeInode>(*entry->second.strong);
     }
     std::string path = join_path(lower_path_, entry->first);
-    auto build = [&]() -> Ref<TreeInode> {
+    auto xattrs = TRY(fs_->lower()->xattrs(path));
+    auto build = [&]() -> Result<Ref<TreeInode>> {
         switch (lower.mode & kTypeMask) {
             case kTypeDirectory:
-                return make_ref<TreeDirectory>(fs_, lower, std::move(path));
+                return Ref<TreeInode>(make_ref<TreeDirectory>(fs_, lower, std::move(path)));
             case kTypeRegular:
-                return make_ref<TreeFile>(fs_, lower, std::move(path));
+                return Ref<TreeInode>(make_ref<TreeFile>(fs_, lower, TRY(fs_->lower()->contents(path))));
             case kTypeLink:
-                return make_ref<TreeLink>(fs_, lower, std::move(path));
+                return Ref<TreeInode>(make_ref<TreeLink>(fs_, lower, std::move(path)));
             default:
-                return make_ref<TreeSpecial>(fs_, lower);
+                return Ref<TreeInode>(make_ref<TreeSpecial>(fs_, lower));
         }
     };
-    Ref<TreeInode> child = build();
+    Ref<TreeInode> child = TRY(build());
+    child->xattrs_ = std::move(xattrs);
     child->origin_ = RefPtr<TreeDirectory>(this);
     child->origin_name_ = entry->first;
     child->pinned_ = false;

@@ -6,12 +6,11 @@ namespace occlum::kernel {
 TreeFile::TreeFile(Ref<TreeFileSystem> fs, u32 mode, const Credentials& owner)
     : TreeInode(std::move(fs), mode, 0, owner), pages_(fs_->budget(), nullptr, 0) {}
 
-TreeFile::TreeFile(Ref<TreeFileSystem> fs, const Attributes& lower, std::string path)
+TreeFile::TreeFile(Ref<TreeFileSystem> fs, const Attributes& lower, Ref<PageSource> contents)
     : TreeInode(std::move(fs), lower),
       size_(lower.size),
-      pages_(fs_->budget(),
-             RefPtr<PageSource>(make_ref<HostFile>(Ref<HostTree>(*fs_->lower()), std::move(path), false)),
-             lower.size) {}
+      version_(fs_->lower()->constant() ? kConstantContents : next_content_version()),
+      pages_(fs_->budget(), RefPtr<PageSource>(contents), lower.size) {}
 
 u64 TreeFile::blocks() const {
     u64 lower = page_up(pages_.source_size()) / kPageSize;

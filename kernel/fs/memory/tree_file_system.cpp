@@ -17,7 +17,7 @@ u64 next_device_number() {
     return make_device(0, ++last);
 }
 
-TreeFileSystem::TreeFileSystem(std::string_view type, u64 magic, u64 limit, RefPtr<HostTree> lower,
+TreeFileSystem::TreeFileSystem(std::string_view type, u64 magic, u64 limit, RefPtr<LowerTree> lower,
                                bool read_only)
     : type_(type),
       magic_(magic),

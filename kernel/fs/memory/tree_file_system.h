@@ -1,4 +1,5 @@
-// The file system in memory, perhaps over a tree of the host that it only reads: tmpfs, and the overlay root.
+// The file system in memory, perhaps over a tree of the host or an image that it only reads: tmpfs, and the
+// overlay root.
 //
 // An inode over the host has its attributes copied at the first lookup, and its contents read page by page
 // when needed. Whatever changes, changes here: an attribute in the inode, a page in FileData, a name in its
@@ -10,8 +11,8 @@
 //   child ──Ref──> TreeDirectory, only while not pinned: to leave the weak entry, and to become pinned
 #pragma once
 
-#include "kernel/fs/host/host_tree.h"
 #include "kernel/fs/memory/budget.h"
+#include "kernel/fs/memory/lower_tree.h"
 
 namespace occlum::kernel {
 
@@ -20,7 +21,7 @@ class TreeInode;
 class TreeFileSystem : public RefCounted {
 public:
     /// `lower`: null for a plain memory file system.
-    TreeFileSystem(std::string_view type, u64 magic, u64 limit, RefPtr<HostTree> lower, bool read_only);
+    TreeFileSystem(std::string_view type, u64 magic, u64 limit, RefPtr<LowerTree> lower, bool read_only);
 
     /// The root directory; over the lower tree's root when there is one.
     static Result<Ref<Inode>> make_root(Ref<TreeFileSystem> fs, u32 mode, const Credentials& owner);
@@ -30,7 +31,7 @@ public:
     u64 device() const { return device_; }
     u64 next_number() { return ++last_number_; }
     MemoryBudget& budget() { return budget_; }
-    RefPtr<HostTree> lower() const { return lower_; }
+    RefPtr<LowerTree> lower() const { return lower_; }
     bool read_only() const { return read_only_; }
     FileSystemInfo info() const;
     /// Names given to host entries that are known here: bounded against hostile listings.
@@ -45,7 +46,7 @@ private:
     u64 device_;
     u64 last_number_;
     MemoryBudget budget_;
-    RefPtr<HostTree> lower_;
+    RefPtr<LowerTree> lower_;
     bool read_only_;
     size_t names_ = 0;
     std::map<u64, TreeInode*> linked_;

@@ -131,9 +131,10 @@ Result<void> TreeInode::set_xattr(std::string_view name, std::string_view value,
     u64 total = 0;
     for (const auto& [key, text] : xattrs_) total += key.size() + text.size();
     if (total + name.size() + value.size() > kMaxXattrs) return err(Errno::Enospc);
-    if (xattrs_.empty()) {
+    if (!xattrs_charged_) {
         TRY(fs_->budget().charge(kMaxXattrs));
         charged_ += kMaxXattrs;
+        xattrs_charged_ = true;
     }
     xattrs_.insert_or_assign(std::string(name), std::string(value));
     touch_changed();
@@ -145,9 +146,10 @@ Result<void> TreeInode::remove_xattr(std::string_view name) {
     auto found = xattrs_.find(name);
     if (found == xattrs_.end()) return err(Errno::Enodata);
     xattrs_.erase(found);
-    if (xattrs_.empty()) {
+    if (xattrs_.empty() && xattrs_charged_) {
         fs_->budget().release(kMaxXattrs);
         charged_ -= kMaxXattrs;
+        xattrs_charged_ = false;
     }
     touch_changed();
     return {};

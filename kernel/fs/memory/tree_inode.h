@@ -59,13 +59,14 @@ private:
     bool pinned_ = true;
     bool linked_ = false;  // in the file system's table of such
     u64 charged_ = 0;
+    bool xattrs_charged_ = false;
     std::map<std::string, std::string, std::less<>> xattrs_;
 };
 
 class TreeFile final : public TreeInode {
 public:
     TreeFile(Ref<TreeFileSystem> fs, u32 mode, const Credentials& owner);
-    TreeFile(Ref<TreeFileSystem> fs, const Attributes& lower, std::string path);
+    TreeFile(Ref<TreeFileSystem> fs, const Attributes& lower, Ref<PageSource> contents);
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;
     Result<void> allocate(u32 mode, u64 offset, u64 length) override;
@@ -80,7 +81,7 @@ protected:
 
 private:
     u64 size_ = 0;
-    u64 version_ = next_content_version();
+    u64 version_ = next_content_version();  // of a constant lower file: the same at each lookup
     FileData pages_;
 };
 

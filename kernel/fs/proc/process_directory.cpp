@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernel/fs/proc/ipc_files.h"
+#include "kernel/fs/proc/memory_file.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/proc/process_files.h"
 #include "kernel/fs/proc/text.h"
@@ -113,6 +114,9 @@ constexpr std::array<ProcEntry, 7> kNameSpaces{
 Ref<Inode> name_space_directory(const ProcSubject& subject) {
     return make_ref<ProcDirectory>(kNameSpaces, subject, proc_number(subject, 1000));
 }
+Ref<Inode> process_memory_file(const ProcSubject& subject) {
+    return make_ref<ProcMemoryFile>(subject, proc_number(subject, 1001));
+}
 Result<void> ignore_text(const ProcSubject&, std::string_view) { return {}; }
 
 constexpr u32 kFile = kTypeRegular | 0444;
@@ -120,7 +124,7 @@ constexpr u32 kWritable = kTypeRegular | 0644;
 constexpr u32 kDirectory = kTypeDirectory | 0555;
 constexpr u32 kLink = kTypeLink | 0777;
 
-constexpr std::array<ProcEntry, 30> kEntries{
+constexpr std::array<ProcEntry, 31> kEntries{
     {{"stat", kFile, process_stat},
      {"status", kFile, process_status},
      {"statm", kFile, process_statm},
@@ -137,6 +141,7 @@ constexpr std::array<ProcEntry, 30> kEntries{
      {"ns", kTypeDirectory | 0511, nullptr, nullptr, nullptr, name_space_directory},
      {"auxv", kTypeRegular | 0400, process_auxv},
      {"maps", kFile, process_maps},
+     {"mem", kTypeRegular | 0600, nullptr, nullptr, nullptr, process_memory_file},
      {"limits", kFile, process_limits},
      {"mounts", kFile, process_mounts},
      {"mountinfo", kFile, process_mountinfo},

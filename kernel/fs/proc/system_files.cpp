@@ -26,7 +26,7 @@ Result<std::string> meminfo(const ProcSubject&) {
     const u64 used = memory.total - memory.free;
     std::string text = kilobytes("MemTotal", memory.total);
     text += kilobytes("MemFree", memory.free);
-    text += kilobytes("MemAvailable", memory.free);
+    text += kilobytes("MemAvailable", memory.available);
     for (std::string_view zero : {"Buffers", "Cached", "SwapCached"}) text += kilobytes(zero, 0);
     text += kilobytes("Active", memory.resident);
     for (std::string_view zero : {"Inactive", "SwapTotal", "SwapFree", "Dirty", "Writeback"})

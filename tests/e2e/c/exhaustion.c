@@ -1,5 +1,7 @@
 // Running out: memory (ENOMEM, and the program goes on), address space limit, file size limit, processes stay usable.
+#define _GNU_SOURCE
 #include <fcntl.h>
+#include <mqueue.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -31,10 +33,38 @@ int main(void) {
         static char block[6000];
         CHECK(write(fd, block, 6000) == 6000 && write(fd, block, 6000) == 4000);
         CHECK_ERRNO(write(fd, block, 1), EFBIG);
+        CHECK_ERRNO(ftruncate(fd, 10001), EFBIG);
+        CHECK_ERRNO(truncate("limited", 20000), EFBIG);
+        CHECK_ERRNO(fallocate(fd, 0, 5000, 6000), EFBIG);
+        CHECK(ftruncate(fd, 10) == 0 && ftruncate(fd, 10000) == 0 && fallocate(fd, 0, 0, 10000) == 0);
         unlink("limited");
         _exit(6);
     }
     CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 6);
+    if (geteuid() == 0 && (child = fork()) == 0) {
+        struct rlimit locked = {65536, 65536};
+        char* memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        CHECK(mlock(memory, 1 << 20) == 0 && munlock(memory, 1 << 20) == 0);
+        CHECK(setrlimit(RLIMIT_MEMLOCK, &locked) == 0 && setresuid(1000, 1000, 1000) == 0);
+        CHECK(mlock(memory, 4096) == 0);
+        CHECK_ERRNO(mlock(memory, 1 << 20), ENOMEM);
+        CHECK_ERRNO(mlockall(MCL_CURRENT), ENOMEM);
+        CHECK(munlockall() == 0);
+        locked.rlim_cur = 0;
+        CHECK(setrlimit(RLIMIT_MEMLOCK, &locked) == 0);
+        CHECK_ERRNO(mlock(memory, 4096), EPERM);
+        _exit(6);
+    }
+    if (geteuid() == 0) CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 6);
+    struct rlimit queues = {100000, 100000};
+    struct mq_attr shape = {.mq_maxmsg = 10, .mq_msgsize = 8000};
+    if ((child = fork()) == 0) {
+        CHECK(setrlimit(RLIMIT_MSGQUEUE, &queues) == 0);
+        CHECK(mq_open("/exhaustion1", O_RDWR | O_CREAT, 0600, &shape) != (mqd_t)-1);
+        CHECK_ERRNO(mq_open("/exhaustion2", O_RDWR | O_CREAT, 0600, &shape), EMFILE);
+        _exit(mq_unlink("/exhaustion1"));
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
     int full = open("/dev/full", O_WRONLY);
     CHECK_ERRNO(write(full, "x", 1), ENOSPC);
     char* p = malloc(50 << 20);

@@ -106,6 +106,7 @@ static void semaphores(void) {
     if (child == 0) {
         struct sembuf zero = {2, 0, 0};
         CHECK(semop(id, &zero, 1) == 0);  // it was zero, if only for a moment
+        zero.sem_num = 0;
         CHECK_ERRNO(semop(id, &zero, 1), EIDRM);
         _exit(0);
     }
@@ -114,7 +115,7 @@ static void semaphores(void) {
     CHECK(semop(id, &one, 1) == 0);
     one.sem_op = 3;
     CHECK(semop(id, &one, 1) == 0 && semctl(id, 2, GETVAL) == 3);
-    while (semctl(id, 2, GETZCNT) != 1) usleep(1000);
+    while (semctl(id, 0, GETZCNT) != 1) usleep(1000);
     struct semid_ds ds;
     u.buf = &ds;
     CHECK(semctl(id, 0, IPC_STAT, u) == 0 && ds.sem_nsems == 3);

@@ -1,5 +1,6 @@
 // The memory file system, alone and over a host directory, against the host's own file system.
 #include "enclave/hosted/hosted.h"
+#include "kernel/fs/host/host_tree.h"
 #include "tests/unit/kernel_fs/random_operations.h"
 
 namespace occlum::kernel::test {
@@ -38,7 +39,7 @@ TEST_P(Model, OverlayActsAsACopy) {
     ASSERT_EQ(std::system(before.c_str()), 0);
     u32 mount = enclave::hosted::add_mount(lower.top(), true);
     auto fs = make_ref<TreeFileSystem>("overlay", u64{2}, u64{1} << 30,
-                                       RefPtr<HostTree>(make_ref<HostTree>(mount)), false);
+                                       RefPtr<LowerTree>(make_ref<HostTree>(mount)), false);
     OurSide ours(*TreeFileSystem::make_root(fs, 0755, test_user()), false);
     for (int i = 0; i < HostSide::kDepth; ++i) ours.enter();
     RandomOperations operations(GetParam() + 1000, copy, ours);

@@ -1,0 +1,27 @@
+// What the memory file system may be laid over: a tree that it only reads, by paths from its root ("" is the
+// root itself, no component is "." or "..").
+#pragma once
+
+#include <map>
+
+#include "enclave/host.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/memory/file_data.h"
+
+namespace occlum::kernel {
+
+class LowerTree : public RefCounted {
+public:
+    virtual Result<Attributes> stat(std::string_view path) = 0;
+    virtual Result<std::string> read_link(std::string_view path) = 0;
+    /// All names of a directory. "." and ".." are not among them.
+    virtual Result<std::vector<enclave::HostDirEntry>> list(std::string_view path) = 0;
+    virtual Result<Ref<PageSource>> contents(std::string_view path) = 0;
+    virtual Result<std::map<std::string, std::string, std::less<>>> xattrs(std::string_view) {
+        return std::map<std::string, std::string, std::less<>>();
+    }
+    /// Nobody changes it while it is mounted.
+    virtual bool constant() const { return false; }
+};
+
+}  // namespace occlum::kernel
