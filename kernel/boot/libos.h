@@ -12,6 +12,7 @@ struct LibosOptions {
     bool trace = false;
     bool stats = false;
     bool terminal = false;  ///< the caller's terminal is one of the enclave's (`-t`)
+    bool serve = false;     ///< programs come as commands (`occlum start`, `occlum exec`)
     std::string domain_name = "(none)";
     std::string hostname = "occlum";
     u32 cpus = 1;                     ///< vCPUs: 1 to abi::kMaxThreads
