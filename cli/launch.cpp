@@ -92,10 +92,11 @@ void launch(LaunchPlan plan) {
         fail(plan.verb, "-t: standard input is not a terminal");
     std::atexit(host::RawTerminal::restore);
 
-    const std::string path = libos_path();
+    const std::string path = plan.libos.empty() ? libos_path() : plan.libos;
     auto image = image::EnclaveImage::read(path, plan.threads, plan.measured);
     if (!image) fail(plan.verb, image.error());
-    auto built = image::build_enclave(*image, image::signing_key(path), {plan.crossing_cycles});
+    const auto signature = plan.signature ? *plan.signature : image->sign(image::signing_key(path));
+    auto built = image::build_enclave(*image, signature, {plan.crossing_cycles});
     if (!built) fail(plan.verb, built.error());
     host::EnclaveBackend& enclave = **built;
     const auto ready = Clock::now();

@@ -7,6 +7,7 @@
 
 #include "abi/boot_config.h"
 #include "host/services/services.h"
+#include "sgx/sigstruct.h"
 
 namespace occlum::cli {
 
@@ -21,10 +22,11 @@ struct LaunchPlan {
     std::string verb = "run";
     abi::BootConfig boot;
     std::vector<HostMount> mounts;
-    std::vector<u8> measured = {};  ///< an encoded abi::MeasuredConfig
-    u32 threads = 1;                ///< of the enclave; measured
-    u32 cpus = 1;                   ///< of these, as many are used
-    std::string key_path = {};      ///< signing key; empty: the one beside the LibOS
+    std::vector<u8> measured = {};                 ///< an encoded abi::MeasuredConfig
+    u32 threads = 1;                               ///< of the enclave; measured
+    u32 cpus = 1;                                  ///< of these, as many are used
+    std::string libos = {};                        ///< empty: the installed one
+    std::optional<sgx::SigStruct> signature = {};  ///< else: made with the key beside the LibOS
     u64 crossing_cycles = 0;
     bool stats = false;
     bool terminal = false;

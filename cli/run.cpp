@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "abi/thread_layout.h"
+#include "cli/instance.h"
 #include "cli/keys.h"
 #include "cli/launch.h"
 #include "cli/verbs.h"
@@ -27,7 +28,8 @@ struct Store {
 };
 
 struct RunOptions {
-    std::string rootfs = "/";
+    std::string rootfs;
+    std::string image_key;
     std::vector<std::string> volumes;
     std::vector<std::string> stores;
     std::string store_key;
@@ -129,12 +131,31 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     return config;
 }
 
+/// Of the instance in the current directory.
+[[noreturn]] void run_instance(const RunOptions& options) {
+    if (!options.volumes.empty() || !options.stores.empty())
+        fail("run", "in an instance, Occlum.json says what is mounted (or give --rootfs)");
+    LaunchPlan plan = instance_plan("run", instance_directory("run"),
+                                    {.image_key = options.image_key,
+                                     .cpus = options.cpus,
+                                     .environment = options.environment,
+                                     .directory = options.directory,
+                                     .trace = options.trace,
+                                     .stats = options.stats,
+                                     .terminal = options.terminal});
+    plan.boot.arguments = options.command;
+    plan.crossing_cycles = options.crossing_cycles;
+    launch(std::move(plan));
+}
+
 [[noreturn]] void run(const RunOptions& options) {
     if (options.command.empty()) fail("run", "no program given");
+    if (options.rootfs.empty() && in_instance()) run_instance(options);
     std::vector<Volume> volumes;
     for (const auto& text : options.volumes) volumes.push_back(parse_volume(text));
     const std::vector<Store> stores = parse_stores(options);
-    LaunchPlan plan{.boot = boot_config(options, volumes, stores), .mounts = {{options.rootfs, true}}};
+    LaunchPlan plan{.boot = boot_config(options, volumes, stores),
+                    .mounts = {{options.rootfs.empty() ? "/" : options.rootfs, true}}};
     for (const auto& volume : volumes) plan.mounts.push_back({volume.host, volume.read_only});
     for (const auto& store : stores) plan.mounts.push_back({store.directory});
     plan.threads = plan.cpus = options.cpus;
@@ -151,10 +172,13 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
     CLI::App* verb = app.add_subcommand("run", "Run a program in a fresh enclave");
     verb->footer(
         "Usage: occlum run [OPTIONS] [--] PROGRAM [ARG...]\n"
+        "In an instance's directory: of what `occlum build` made. Elsewhere: of a root file system of the "
+        "host.\n"
         "The program sees the root file system read-only, with a writable layer in memory on top.\n"
         "Example:\n  occlum run -v /srv/data:/data:ro -e LANG=C -- /bin/busybox sh -c 'ls /data | wc -l'");
     verb->prefix_command();
-    verb->add_option("--rootfs", options->rootfs, "Directory that becomes /")->capture_default_str();
+    verb->add_option("--rootfs", options->rootfs, "Directory that becomes /; by default the host's own");
+    verb->add_option("--image-key", options->image_key, "Key of an instance's encrypted image");
     verb->add_option("-v,--volume", options->volumes, "Host directory at a guest path: HOST:GUEST[:ro]")
         ->allow_extra_args(false);
     verb->add_option("--store", options->stores,

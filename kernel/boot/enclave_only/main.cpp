@@ -74,8 +74,13 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
     std::vector<MountRequest> requests;
     u32 index = 0;
     for (const abi::BootMount& mount : config.mounts)
-        requests.push_back({index++, mount.guest_path, mount.read_only, mount.overlay_root, mount.store,
-                            initial_credentials(config)});
+        requests.push_back({.host_mount = index++,
+                            .guest_path = mount.guest_path,
+                            .read_only = mount.read_only,
+                            .overlay_root = mount.overlay_root,
+                            .store = mount.store,
+                            .memory = mount.memory,
+                            .owner = initial_credentials(config)});
     auto fs = mount_initial(requests, config.directory);
     if (!fs)
         refuse(kStatusBroken, config.directory,
