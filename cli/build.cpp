@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 struct Options {
     std::string sign_key, image_key;
-    bool quiet = false;
+    bool quiet = false, force = false;
 };
 
 constexpr const char* kFreshFolder = "build.new";
@@ -143,7 +143,7 @@ void add_build(CLI::App& app) {
                      "RSA-3072 key with exponent 3 in PEM that signs the enclave");
     verb->add_option("--image-key", options->image_key, "Encrypt the image under the key in this file");
     verb->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
-    verb->add_flag("-f,--force", "For the sake of habit: a build is always made anew");
+    verb->add_flag("-f,--force", options->force, "For the sake of habit: a build is always made anew");
     verb->footer(
         "Example:\n  cp /bin/busybox image/bin/ && occlum build && occlum run /bin/busybox echo hello");
     verb->callback([options] { build(*options); });

@@ -67,7 +67,7 @@ Result<void> mount_store(const WalkContext& context, const MountRequest& request
 }
 
 Result<void> mount_volume(const WalkContext& context, const MountRequest& request) {
-    if (request.memory) return mount_memory(context, request.guest_path, 01777);
+    if (request.memory) return mount_kind(context, request.guest_path, "tmpfs");
     if (request.store) return mount_store(context, request, *request.store);
     auto tree = make_ref<HostTree>(request.host_mount);
     if (request.read_only || request.overlay_root) {
