@@ -47,8 +47,9 @@ Result<Ref<FsContext>> context_for(const abi::BootConfig& run, const Credentials
     return fs;
 }
 
-Result<void> load_and_start(Process& process, const abi::BootConfig& run, u32 session) {
-    process.files = TRY(open_session_files(process, make_ref<ConsoleSession>(session), wants_terminal(run)));
+Result<void> load_and_start(Process& process, const abi::BootConfig& run,
+                            const Ref<ConsoleSession>& session) {
+    process.files = TRY(open_session_files(process, session, wants_terminal(run)));
     FoundProgram found =
         TRY(find_program(process.fs_context(), process.credentials, run.arguments.front(), run.environment));
     LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials, found.file,
@@ -63,6 +64,8 @@ struct Failure {
 
 std::optional<Failure> run_program(abi::BootConfig run, u32 session) {
     Server& server = the_server();
+    // Whatever happens, it is closed in the end: the caller's descriptors are not kept.
+    const Ref<ConsoleSession> console = make_ref<ConsoleSession>(session);
     const Credentials who = current_process().credentials;
     const std::string name = run.arguments.front();
     if (auto admitted = server.admission(run); !admitted) return Failure{name, admitted.error()};
@@ -70,7 +73,7 @@ std::optional<Failure> run_program(abi::BootConfig run, u32 session) {
     if (!fs) return Failure{run.directory, fs.error()};
     auto process = create_process(&current_process(), *fs, make_ref<FdTable>(), who);
     if (!process) return Failure{name, process.error()};
-    if (auto started = load_and_start(**process, run, session); !started) {
+    if (auto started = load_and_start(**process, run, console); !started) {
         detach_host_terminal(session);
         discard_process(**process);
         return Failure{name, started.error()};
