@@ -65,7 +65,7 @@ public:
 
     // Life.
     bool is_server = false;  ///< the LibOS's own, pid 1 of a running instance: no signal reaches it
-    bool exiting = false;  ///< the whole group is to end, with `reason`
+    bool exiting = false;    ///< the whole group is to end, with `reason`
     bool zombie = false;
     ExitReason reason;
     Task* executing = nullptr;  ///< the task in execve(2) that waits for the others to end
