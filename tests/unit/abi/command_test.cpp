@@ -55,8 +55,11 @@ TEST(Command, refuses_what_makes_no_sense) {
 
 TEST(Command, every_cut_and_every_flipped_byte_is_decoded_or_refused) {
     const auto good = encode_command(run_command());
-    for (size_t size = 0; size < good.size(); ++size)
-        EXPECT_FALSE(decode_command(std::span(good).first(size)));
+    // What is cut between records is a shorter command, anywhere else none.
+    for (size_t size = 0; size < good.size(); ++size) {
+        const auto command = decode_command(std::span(good).first(size));
+        if (command) EXPECT_TRUE(size % 8 == 0 && !command->run.arguments.empty());
+    }
     std::mt19937 random(1);
     for (int n = 0; n < 20000; ++n) {
         auto bad = good;
