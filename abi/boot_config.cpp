@@ -96,9 +96,10 @@ Result<void> add(BootConfig& config, BootRecord kind, std::span<const u8> payloa
     if (kind == BootRecord::Mount) {
         if (payload.size() < 8) return err(Errno::Einval);
         const u64 flags = get(payload.first(8));
-        if (flags > 3) return err(Errno::Einval);
+        if (flags > 7) return err(Errno::Einval);
         mount.read_only = (flags & 1) != 0;
         mount.overlay_root = (flags & 2) != 0;
+        mount.memory = (flags & 4) != 0;
         payload = payload.subspan(8);
     }
     auto text = text_of(payload);
@@ -133,7 +134,8 @@ std::vector<u8> encode_boot_config(const BootConfig& config) {
     for (const auto& variable : config.environment) record(out, BootRecord::Environment, {}, variable);
     record(out, BootRecord::Directory, {}, config.directory);
     for (const auto& mount : config.mounts) {
-        const std::array<u64, 1> flags{u64{mount.read_only} | u64{mount.overlay_root} << 1};
+        const std::array<u64, 1> flags{u64{mount.read_only} | u64{mount.overlay_root} << 1 |
+                                       u64{mount.memory} << 2};
         record(out, BootRecord::Mount, flags, mount.guest_path);
         if (mount.image) image_record(out, *mount.image);
         if (mount.store) store_record(out, *mount.store);

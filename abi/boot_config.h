@@ -17,9 +17,9 @@ enum class BootRecord : u32 {
     Argument = 1,     ///< argv[i], in order; argv[0] is the program to find
     Environment = 2,  ///< KEY=VALUE
     Directory = 3,    ///< the initial working directory
-    Mount = 4,   ///< flags (u64: bit 0 read-only, bit 1 overlay root), then the guest path; the host's mount
-                 ///< index is the record's order
-    Option = 5,  ///< NAME=VALUE: trace, stats, strict-wx, tty, cpus, memory, code-cache, hostname
+    Mount = 4,   ///< flags (u64: bit 0 read-only, bit 1 overlay root, bit 2 in memory), then the guest path;
+                 ///< the host's mount index is the record's order
+    Option = 5,  ///< NAME=VALUE: trace, stats, strict-wx, tty, serve, cpus, memory, code-cache, hostname
     Identity = 6,  ///< u64 uid, gid the first process runs as
     Store = 7,  ///< makes the last mount a secure file system: flags (u64: bit 0 create, bit 1 counter, bit 2
                 ///< a key of 32 bytes follows), then the name of its file in the host's directory
@@ -48,6 +48,7 @@ struct BootMount {
     /// Alone: a writable file system. With an image: the writable layer over it, in the same host directory.
     std::optional<BootStore> store = {};
     std::optional<BootImage> image = {};
+    bool memory = false;  ///< has nothing of the host
 };
 struct BootConfig {
     std::vector<std::string> arguments, environment;

@@ -15,6 +15,7 @@ inline constexpr u64 kCallDataSize = 256 << 10;
 inline constexpr u64 kCallDataOffset = 4096;
 inline constexpr u64 kCallAreaSize = kCallDataOffset + kCallDataSize;
 inline constexpr u64 kMaxPath = 4096;
+inline constexpr u64 kMaxPolled = 256;
 
 /// result: a call's value ≥ 0, or -errno.
 struct CallFrame {
@@ -42,7 +43,7 @@ enum class HostCall : u64 {
     SetTick,    ///< (period_ns): asynchronous preemption ticks for this vCPU while it runs guest code, 0 =
                 ///< none.
 
-    // Standard input, output and error of the caller: descriptor 0, 1, 2.
+    // Standard input, output and error of the caller: descriptor 0, 1, 2; of further sessions: command.h.
     ConsoleRead,   ///< (fd, size) → data. EAGAIN when nothing is there: never blocks. 0 at the end of input.
     ConsoleWrite,  ///< (fd, size) data. May write less; EAGAIN when full.
     ConsoleInfo,   ///< (fd) → data: ConsoleInfoReply.
@@ -75,6 +76,12 @@ enum class HostCall : u64 {
     Unlink,         ///< (mount, path_length, is_directory)
     Rename,         ///< (mount, old_length, new_length) data: old, new
     SetAttributes,  ///< (mount, path_length) data: path padded to 8, then SetAttributesWire
+
+    // A running instance (command.h).
+    CommandNext,   ///< () → data: the oldest command; result: its size. EAGAIN when none waits.
+    CommandDone,   ///< (session, status, length) data: text for the caller. Its program has ended, or never
+                   ///< ran.
+    ConsoleClose,  ///< (session): nobody uses its descriptors any more.
     Count,
 };
 
@@ -88,7 +95,7 @@ struct PollEntry {
     u32 fd;
     u16 wanted;
     u16 ready;
-};  // poll(2) bits; fd 0..2
+};  // poll(2) bits; fd: a console's, or kCommandFd
 struct ConsoleInfoReply {
     u32 is_tty;
     u32 mode;

@@ -88,7 +88,7 @@ Result<void> adopt_files(BootMount& fixed, BootMount& host) {
 }
 
 void adopt_options(BootConfig& merged, const BootConfig& host) {
-    constexpr std::array<std::string_view, 4> kLimits{"memory", "cpus", "code-cache", "tty"};
+    constexpr std::array<std::string_view, 5> kLimits{"memory", "cpus", "code-cache", "tty", "serve"};
     for (const auto& [name, value] : host.options) {
         const auto same = [&](const auto& option) { return option.first == name; };
         const bool known = std::ranges::find(kLimits, name) != kLimits.end();

@@ -34,7 +34,13 @@ int main(int argc, char** argv) {
     const std::span<char*> arguments(argv, static_cast<size_t>(argc));
     const auto dashes = std::ranges::find(arguments, std::string_view("--"));
     const auto seen = static_cast<size_t>(dashes - arguments.begin());
+    occlum::cli::add_init(app);
+    occlum::cli::add_build(app);
     occlum::cli::add_run(app, arguments.subspan(seen));
+    occlum::cli::add_start(app);
+    occlum::cli::add_exec(app, arguments.subspan(seen));
+    occlum::cli::add_stop(app);
+    occlum::cli::add_print(app);
     occlum::cli::add_image(app);
     try {
         app.parse(static_cast<int>(seen), argv);

@@ -1,58 +1,26 @@
 // occlum run: one program, as the first process of a fresh enclave.
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 
 #include "abi/thread_layout.h"
+#include "cli/instance.h"
 #include "cli/keys.h"
+#include "cli/launch.h"
 #include "cli/verbs.h"
-#include "host/runner.h"
-#include "host/terminal.h"
-#include "image/launch.h"
 #include "image/root_image.h"
-#include "image/symbols.h"
 
 namespace occlum::cli {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr u64 kLeastMemory = u64{32} << 20, kMostMemory = u64{1} << 44;
-
-/// Bytes, when the caller names none: what the host says it can give, less an eighth for itself.
-u64 memory_of_host() {
-    std::ifstream file("/proc/meminfo");
-    std::string word;
-    u64 kilobytes = 0;
-    while (file >> word)
-        if (word == "MemAvailable:" && file >> kilobytes) break;
-    return std::max(kilobytes * 1024 / 8 * 7, kLeastMemory);
-}
-
 struct Volume {
     std::string host, guest;
     bool read_only = false;
 };
-
-/// As many as this process may use.
-u32 host_cpus() {
-    cpu_set_t usable;
-    CPU_ZERO(&usable);
-    const int count = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
-    return std::clamp<u32>(static_cast<u32>(count), 1, abi::kMaxThreads);
-}
 
 /// A secure file system in a file of the host.
 struct Store {
@@ -61,11 +29,11 @@ struct Store {
 };
 
 struct RunOptions {
-    std::string rootfs = "/";
+    std::string rootfs;
+    std::string image, image_key;
     std::vector<std::string> volumes;
     std::vector<std::string> stores;
     std::string store_key;
-    std::string image, image_key;
     std::vector<std::string> environment;
     std::string directory = "/";
     u32 cpus = host_cpus();
@@ -120,14 +88,6 @@ Store parse_store(const std::string& text) {
     return store;
 }
 
-/// For as long as this process lives. Two enclaves that write to one image would spoil it for both.
-void lock_store(const Store& store) {
-    const std::string path = store.directory + store.boot.file;
-    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (store.boot.create ? O_CREAT : 0), 0600);
-    if (fd < 0) fail("run", path + ": " + std::strerror(errno));
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) fail("run", path + ": in use by another enclave");
-}
-
 std::vector<Store> parse_stores(const RunOptions& options) {
     std::vector<Store> stores;
     for (const auto& text : options.stores) stores.push_back(parse_store(text));
@@ -164,14 +124,16 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     config.arguments = options.command;
     config.environment = environment_of(options);
     config.directory = options.directory;
-    config.mounts.push_back({"/", true, true});
+    config.mounts.push_back({.guest_path = "/", .read_only = true, .overlay_root = true});
     if (!options.image.empty()) {
         abi::BootImage image{.file = file_of(options.image)};
         if (!options.image_key.empty()) image.key = read_key("run", options.image_key);
         config.mounts[0].image = image;
     }
-    for (const auto& volume : volumes) config.mounts.push_back({volume.guest, volume.read_only, false});
-    for (const auto& store : stores) config.mounts.push_back({store.guest, false, false, store.boot});
+    for (const auto& volume : volumes)
+        config.mounts.push_back({.guest_path = volume.guest, .read_only = volume.read_only});
+    for (const auto& store : stores)
+        config.mounts.push_back({.guest_path = store.guest, .store = store.boot});
     config.options = {{"trace", options.trace ? "1" : "0"},
                       {"stats", options.stats ? "1" : "0"},
                       {"strict-wx", options.strict_wx ? "1" : "0"},
@@ -185,77 +147,51 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     return config;
 }
 
-void mount(host::Services& services, const std::string& directory, bool read_only) {
-    const auto added = services.files().add_mount(directory, read_only);
-    if (!added) fail("run", directory + ": " + std::strerror(static_cast<int>(added.error())));
-}
-
 /// The root image is what MRENCLAVE says; all else is the caller's choice.
 std::vector<u8> measured_config(const RunOptions& options) {
-    abi::MeasuredConfig measured;
     if (options.image.empty()) return {};
     const auto facts = image::read_root_image(options.image);
     if (!facts) fail("run", facts.error());
+    abi::MeasuredConfig measured;
     measured.images.push_back(facts->measured);
     return abi::encode_measured_config(measured);
 }
 
-double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
-void print_statistics(const host::Crossings& crossings, Clock::time_point start, Clock::time_point built) {
-    const auto now = Clock::now();
-    std::fprintf(stderr,
-                 "host: enclave built in %.1f ms, ran %.1f ms; entries %llu, exits %llu, exceptions %llu, "
-                 "interrupts %llu, resumptions %llu\n",
-                 milliseconds(built - start), milliseconds(now - built),
-                 static_cast<unsigned long long>(crossings.enters),
-                 static_cast<unsigned long long>(crossings.exits),
-                 static_cast<unsigned long long>(crossings.exceptions),
-                 static_cast<unsigned long long>(crossings.interrupts),
-                 static_cast<unsigned long long>(crossings.resumes));
+/// Of the instance in the current directory.
+[[noreturn]] void run_instance(const RunOptions& options) {
+    if (!options.volumes.empty() || !options.stores.empty())
+        fail("run", "in an instance, Occlum.json says what is mounted (or give --rootfs)");
+    LaunchPlan plan = instance_plan("run", instance_directory("run"),
+                                    {.image_key = options.image_key,
+                                     .cpus = options.cpus,
+                                     .environment = options.environment,
+                                     .directory = options.directory,
+                                     .trace = options.trace,
+                                     .stats = options.stats,
+                                     .terminal = options.terminal});
+    plan.boot.arguments = options.command;
+    plan.crossing_cycles = options.crossing_cycles;
+    launch(std::move(plan));
 }
 
 [[noreturn]] void run(const RunOptions& options) {
     if (options.command.empty()) fail("run", "no program given");
-    const auto start = Clock::now();
-    // A closed pipe is the program's business: its write gets EPIPE.
-    ::signal(SIGPIPE, SIG_IGN);
-    if (options.terminal && (isatty(0) == 0 || !host::RawTerminal::enter()))
-        fail("run", "-t: standard input is not a terminal");
-    std::atexit(host::RawTerminal::restore);
+    if (!options.rootfs.empty() && !options.image.empty()) fail("run", "give --rootfs or --image, not both");
+    if (options.rootfs.empty() && options.image.empty() && in_instance()) run_instance(options);
     std::vector<Volume> volumes;
     for (const auto& text : options.volumes) volumes.push_back(parse_volume(text));
     const std::vector<Store> stores = parse_stores(options);
-
-    const std::string path = libos_path();
-    auto image = image::EnclaveImage::read(path, options.cpus, measured_config(options));
-    if (!image) fail("run", image.error());
-    auto built = image::build_enclave(*image, image::signing_key(path), {options.crossing_cycles});
-    if (!built) fail("run", built.error());
-    host::EnclaveBackend& enclave = **built;
-    const auto ready = Clock::now();
-
-    host::ServiceOptions services_options;
-    services_options.print_report = options.stats;
-    services_options.explain = [&](const std::string& text) {
-        return image::with_symbols(image->file(), text);
-    };
-    services_options.on_finish = [&](int status) {
-        host::RawTerminal::restore();
-        if (options.stats) print_statistics(enclave.crossings(), start, ready);
-        std::fflush(nullptr);
-        _exit(status);  // other vCPUs may still be inside
-    };
-    host::Services services(enclave, abi::encode_boot_config(boot_config(options, volumes, stores)),
-                            std::move(services_options), options.cpus);
-    if (options.terminal) host::RawTerminal::follow([&] { services.window_changed(); });
-    mount(services, options.image.empty() ? options.rootfs : folder_of(options.image), true);
-    for (const auto& volume : volumes) mount(services, volume.host, volume.read_only);
-    for (const auto& store : stores) {
-        lock_store(store);
-        mount(services, store.directory, false);
-    }
-    _exit(host::run_enclave(enclave, services, image->tcs_offsets()));
+    std::string root = options.rootfs.empty() ? "/" : options.rootfs;
+    if (!options.image.empty()) root = folder_of(options.image);
+    LaunchPlan plan{.boot = boot_config(options, volumes, stores), .mounts = {{root, true}}};
+    plan.measured = measured_config(options);
+    for (const auto& volume : volumes) plan.mounts.push_back({volume.host, volume.read_only});
+    for (const auto& store : stores) plan.mounts.push_back({store.directory});
+    plan.threads = plan.cpus = options.cpus;
+    plan.crossing_cycles = options.crossing_cycles;
+    plan.stats = options.stats;
+    plan.terminal = options.terminal;
+    launch(std::move(plan));
 }
 
 }  // namespace
@@ -265,13 +201,16 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
     CLI::App* verb = app.add_subcommand("run", "Run a program in a fresh enclave");
     verb->footer(
         "Usage: occlum run [OPTIONS] [--] PROGRAM [ARG...]\n"
+        "In an instance's directory: of what `occlum build` made. Elsewhere: of a root file system of the "
+        "host.\n"
         "The program sees the root file system read-only, with a writable layer in memory on top.\n"
         "Example:\n  occlum run -v /srv/data:/data:ro -e LANG=C -- /bin/busybox sh -c 'ls /data | wc -l'");
     verb->prefix_command();
-    verb->add_option("--rootfs", options->rootfs, "Directory that becomes /")->capture_default_str();
+    verb->add_option("--rootfs", options->rootfs, "Directory that becomes /; by default the host's own");
     verb->add_option("--image", options->image,
                      "Image that becomes / (occlum image build), verified, part of MRENCLAVE");
-    verb->add_option("--image-key", options->image_key, "File with its key, 64 hexadecimal digits");
+    verb->add_option("--image-key", options->image_key,
+                     "File with the key of the image, or of the instance's: 64 hexadecimal digits");
     verb->add_option("-v,--volume", options->volumes, "Host directory at a guest path: HOST:GUEST[:ro]")
         ->allow_extra_args(false);
     verb->add_option("--store", options->stores,

@@ -14,6 +14,12 @@ namespace occlum::cli {
 void add_run(CLI::App& app, std::span<char* const> tail);
 
 void add_image(CLI::App& app);
+void add_init(CLI::App& app);  ///< new, init
+void add_build(CLI::App& app);
+void add_start(CLI::App& app);
+void add_exec(CLI::App& app, std::span<char* const> tail);
+void add_stop(CLI::App& app);   ///< stop, status
+void add_print(CLI::App& app);  ///< print, gen-image-key, package
 
 /// Prints "occlum VERB: why" and ends with status 125.
 [[noreturn]] void fail(const std::string& verb, const std::string& why);

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "abi/boot_config.h"
+#include "abi/command.h"
 #include "abi/host_calls.h"
 #include "base/result.h"
 
@@ -38,7 +38,13 @@ void host_kick(u32 vcpu);
 void host_interrupt(u32 vcpu);
 void host_set_tick(u64 period_ns);
 
-/// fd 0..2. EAGAIN when it would block.
+/// The oldest command of the host; EAGAIN: none waits; EINVAL: it was malformed, and is gone.
+Result<abi::Command> next_command();
+/// A session's program has ended with this status, or could not be run because of `why`.
+void command_done(u32 session, u32 status, std::string_view why);
+void console_close(u32 session);
+
+/// fd: console_fd(). EAGAIN when it would block.
 Result<size_t> console_read(u32 fd, std::span<u8> out);
 Result<size_t> console_write(u32 fd, std::span<const u8> bytes);
 Result<abi::ConsoleInfoReply> console_info(u32 fd);

@@ -135,7 +135,7 @@ sgx::Hash EnclaveImage::measure() const {
     return measurement.finish();
 }
 
-sgx::SigStruct EnclaveImage::sign(const host::SigningKey& key) const {
+sgx::SigStruct EnclaveImage::sign(const host::SigningKey& key, const SignedIdentity& identity) const {
     sgx::SigStruct sigstruct{};
     sigstruct.header = sgx::kSigHeader;
     sigstruct.header2 = sgx::kSigHeader2;
@@ -146,6 +146,10 @@ sgx::SigStruct EnclaveImage::sign(const host::SigningKey& key) const {
     // S1: every attribute counts, DEBUG first of all.
     sigstruct.attribute_mask = {~u64{0}, ~u64{0}};
     sigstruct.enclave_hash = measure();
+    sigstruct.isv_prod_id = identity.product_id;
+    sigstruct.isv_svn = identity.version_number;
+    sigstruct.isv_family_id = identity.family_id;
+    sigstruct.isv_ext_prod_id = identity.extended_product_id;
     key.sign(sigstruct);
     return sigstruct;
 }

@@ -25,6 +25,12 @@ private:
     std::span<const u8> bytes_;
 };
 
+/// What the signer says of an enclave besides its measurement.
+struct SignedIdentity {
+    u16 product_id = 0, version_number = 0;
+    std::array<u8, 16> family_id{}, extended_product_id{};
+};
+
 class EnclaveImage {
 public:
     /// `measured`: an encoded abi::MeasuredConfig, or nothing. Fails with a line that says why.
@@ -37,7 +43,7 @@ public:
     std::span<const u8> file() const { return file_.bytes(); }
 
     sgx::Hash measure() const;
-    sgx::SigStruct sign(const host::SigningKey& key) const;
+    sgx::SigStruct sign(const host::SigningKey& key, const SignedIdentity& identity = {}) const;
 
 private:
     explicit EnclaveImage(MappedFile file) : file_(std::move(file)) {}

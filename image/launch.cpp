@@ -13,12 +13,12 @@ host::SigningKey signing_key(const std::string& image_path) {
 }
 
 std::expected<std::unique_ptr<host::EnclaveBackend>, std::string> build_enclave(
-    const EnclaveImage& image, const host::SigningKey& key, const host::ModelOptions& options) {
+    const EnclaveImage& image, const sgx::SigStruct& signature, const host::ModelOptions& options) {
     auto enclave = host::create_model(image.parameters(), options);
     if (!enclave) return std::unexpected("no address space for an enclave");
     for (const auto& piece : image.pieces())
         if (!(*enclave)->add_pages(piece)) return std::unexpected("no memory for the enclave's image");
-    const auto error = (*enclave)->init(image.sign(key));
+    const auto error = (*enclave)->init(signature);
     if (error != sgx::SgxError::None)
         return std::unexpected("the enclave's signature was refused (error " +
                                std::to_string(static_cast<u32>(error)) + ")");

@@ -11,8 +11,8 @@ namespace occlum::image {
 /// The key beside the image; made and kept when it is not there (or used once, when it cannot be kept).
 host::SigningKey signing_key(const std::string& image_path);
 
-/// A model enclave with all pieces added, signed and initialised.
+/// A model enclave with all pieces added and initialised.
 std::expected<std::unique_ptr<host::EnclaveBackend>, std::string> build_enclave(
-    const EnclaveImage& image, const host::SigningKey& key, const host::ModelOptions& options);
+    const EnclaveImage& image, const sgx::SigStruct& signature, const host::ModelOptions& options);
 
 }  // namespace occlum::image

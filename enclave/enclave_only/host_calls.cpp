@@ -45,8 +45,7 @@ Result<abi::BootConfig> host_boot_config() {
 }
 
 Result<size_t> host_wait(u64 timeout_ns, std::span<abi::PollEntry> polled) {
-    constexpr size_t kMost = 16;
-    if (polled.size() > kMost) return err(Errno::Einval);
+    if (polled.size() > abi::kMaxPolled) return err(Errno::Einval);
     CallArea area;
     for (size_t i = 0; i < polled.size(); ++i) {
         polled[i].ready = 0;
@@ -68,6 +67,24 @@ Result<size_t> host_wait(u64 timeout_ns, std::span<abi::PollEntry> polled) {
 void host_kick(u32 vcpu) { CallArea().call(abi::HostCall::Kick, {vcpu}); }
 void host_interrupt(u32 vcpu) { CallArea().call(abi::HostCall::Interrupt, {vcpu}); }
 void host_set_tick(u64 period_ns) { CallArea().call(abi::HostCall::SetTick, {period_ns}); }
+
+Result<abi::Command> next_command() {
+    CallArea area;
+    const u64 size = TRY(checked_reply(area.call(abi::HostCall::CommandNext, {}), abi::kCallDataSize));
+    std::vector<u8> bytes(size);
+    area.take(0, bytes);
+    return abi::decode_command(bytes);
+}
+
+void command_done(u32 session, u32 status, std::string_view why) {
+    constexpr size_t kMostText = 1024;
+    why = why.substr(0, kMostText);
+    CallArea area;
+    area.put(0, why);
+    area.call(abi::HostCall::CommandDone, {session, status, why.size()});
+}
+
+void console_close(u32 session) { CallArea().call(abi::HostCall::ConsoleClose, {session}); }
 
 Result<size_t> console_read(u32 fd, std::span<u8> out) {
     CallArea area;

@@ -144,6 +144,10 @@ void host_interrupt(u32 vcpu) {
 }
 void host_set_tick(u64) {}
 
+Result<abi::Command> next_command() { return err(Errno::Eagain); }
+void command_done(u32, u32, std::string_view) {}
+void console_close(u32) {}
+
 Result<size_t> console_read(u32 fd, std::span<u8> out) {
     auto& console = state().console;
     if (console.captured) {

@@ -19,36 +19,36 @@ namespace occlum::host {
 
 namespace {
 
-constexpr u64 kConsoleFds = 3;
 i64 error() { return -static_cast<i64>(errno); }
 i64 number_of(Errno code) { return -static_cast<i64>(code); }
 
-bool ready(u64 fd, short events) {
-    pollfd entry{static_cast<int>(fd), events, 0};
+bool ready(int fd, short events) {
+    pollfd entry{fd, events, 0};
     return poll(&entry, 1, 0) > 0;
 }
 
-bool regular(u64 fd) {
+bool regular(int fd) {
     struct stat st{};
-    return fstat(static_cast<int>(fd), &st) == 0 && S_ISREG(st.st_mode);
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 }  // namespace
 
 i64 Services::wait(std::span<const u64, 6> args, std::span<u8> data, u32 vcpu) {
     const u64 timeout = args[0], count = args[1];
-    if (count > 16) return number_of(Errno::Einval);
-    std::array<abi::PollEntry, 16> entries{};
+    if (count > abi::kMaxPolled) return number_of(Errno::Einval);
+    std::vector<abi::PollEntry> entries(count);
     std::memcpy(entries.data(), data.data(), count * sizeof(abi::PollEntry));
-    std::array<pollfd, 17> fds{};
+    std::vector<pollfd> fds(count + 1);
     for (size_t i = 0; i < count; ++i) {
-        if (entries[i].fd >= kConsoleFds) return number_of(Errno::Ebadf);
-        fds[i] = {static_cast<int>(entries[i].fd), static_cast<short>(entries[i].wanted), 0};
+        const bool commands = entries[i].fd == abi::kCommandFd;
+        const int fd = commands ? sessions_.command_event() : sessions_.descriptor(entries[i].fd);
+        if (fd < 0) return number_of(Errno::Ebadf);
+        fds[i] = {fd, static_cast<short>(entries[i].wanted), 0};
     }
     fds[count] = {kicks_[vcpu], POLLIN, 0};
-    const auto watches_window = [&](const abi::PollEntry& entry) { return (entry.wanted & POLLPRI) != 0; };
-    const auto watcher =
-        std::find_if(entries.begin(), entries.begin() + static_cast<ssize_t>(count), watches_window);
+    const auto watches_window = [](const abi::PollEntry& entry) { return (entry.wanted & POLLPRI) != 0; };
+    const auto watcher = std::ranges::find_if(entries, watches_window);
     timespec limit{};
     limit.tv_sec = static_cast<time_t>(timeout / 1'000'000'000);
     limit.tv_nsec = static_cast<long>(timeout % 1'000'000'000);
@@ -65,7 +65,7 @@ i64 Services::wait(std::span<const u64, 6> args, std::span<u8> data, u32 vcpu) {
         entries[i].ready = static_cast<u16>(fds[i].revents);
         found += fds[i].revents != 0 ? 1 : 0;
     }
-    if (watcher != entries.begin() + static_cast<ssize_t>(count) && window_changed_.exchange(false)) {
+    if (watcher != entries.end() && window_changed_.exchange(false)) {
         watcher->ready |= POLLPRI;
         ++found;
     }
@@ -75,20 +75,22 @@ i64 Services::wait(std::span<const u64, 6> args, std::span<u8> data, u32 vcpu) {
     return found;
 }
 
-i64 Services::console_read(u64 fd, std::span<u8> out) {
-    if (fd >= kConsoleFds) return number_of(Errno::Ebadf);
+i64 Services::console_read(u64 console, std::span<u8> out) {
+    const int fd = sessions_.descriptor(console);
+    if (fd < 0) return number_of(Errno::Ebadf);
     if (!ready(fd, POLLIN)) return number_of(Errno::Eagain);
-    const ssize_t got = read(static_cast<int>(fd), out.data(), out.size());
+    const ssize_t got = read(fd, out.data(), out.size());
     return got < 0 ? error() : got;
 }
 
-i64 Services::console_write(u64 fd, std::span<const u8> bytes) {
-    if (fd >= kConsoleFds) return number_of(Errno::Ebadf);
+i64 Services::console_write(u64 console, std::span<const u8> bytes) {
+    const int fd = sessions_.descriptor(console);
+    if (fd < 0) return number_of(Errno::Ebadf);
     const size_t piece = regular(fd) ? bytes.size() : PIPE_BUF;
     i64 written = 0;
     do {
         if (!ready(fd, POLLOUT)) return written != 0 ? written : number_of(Errno::Eagain);
-        const ssize_t got = write(static_cast<int>(fd), bytes.data(), std::min(bytes.size(), piece));
+        const ssize_t got = write(fd, bytes.data(), std::min(bytes.size(), piece));
         if (got < 0) return written != 0 ? written : error();
         written += got;
         bytes = bytes.subspan(static_cast<size_t>(got));
@@ -96,15 +98,16 @@ i64 Services::console_write(u64 fd, std::span<const u8> bytes) {
     return written;
 }
 
-i64 Services::console_info(u64 fd, std::span<u8> data) {
-    if (fd >= kConsoleFds) return number_of(Errno::Ebadf);
+i64 Services::console_info(u64 console, std::span<u8> data) {
+    const int fd = sessions_.descriptor(console);
+    if (fd < 0) return number_of(Errno::Ebadf);
     abi::ConsoleInfoReply answer{};
     struct stat st{};
-    if (fstat(static_cast<int>(fd), &st) < 0) return error();
+    if (fstat(fd, &st) < 0) return error();
     answer.mode = st.st_mode;
-    answer.is_tty = isatty(static_cast<int>(fd)) == 1 ? 1 : 0;
+    answer.is_tty = isatty(fd) == 1 ? 1 : 0;
     winsize size{};
-    if (answer.is_tty != 0 && ioctl(static_cast<int>(fd), TIOCGWINSZ, &size) == 0) {
+    if (answer.is_tty != 0 && ioctl(fd, TIOCGWINSZ, &size) == 0) {
         answer.rows = size.ws_row;
         answer.columns = size.ws_col;
         answer.x_pixels = size.ws_xpixel;

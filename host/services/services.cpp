@@ -107,6 +107,10 @@ i64 Services::call(abi::HostCall number, std::span<const u64, 6> args, std::span
             return console_write(args[0], data.first(std::min(args[1], data.size())));
         case ConsoleInfo:
             return console_info(args[0], data);
+        case CommandNext:
+        case CommandDone:
+        case ConsoleClose:
+            return session_call(number, args, data);
         case PagesAdd:
         case PagesRestrict:
         case PagesExtend:
@@ -136,6 +140,16 @@ i64 Services::life_call(abi::HostCall number, std::span<const u64, 6> args, std:
         print(text);
     }
     return 0;
+}
+
+i64 Services::session_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data) {
+    if (number == abi::HostCall::ConsoleClose) return sessions_.close_console(args[0]);
+    if (number == abi::HostCall::CommandDone) {
+        const auto text = data.first(std::min(args[2], data.size()));
+        return sessions_.done(args[0], args[1], std::string(text.begin(), text.end()));
+    }
+    if (const auto ready = std::exchange(options_.on_ready, nullptr)) ready();
+    return sessions_.next_command(data);
 }
 
 i64 Services::boot_piece(u64 offset, std::span<u8> data) const {

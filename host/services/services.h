@@ -11,6 +11,7 @@
 #include "abi/boot_config.h"
 #include "abi/hosted/host_files.h"
 #include "host/backend.h"
+#include "host/services/sessions.h"
 
 namespace occlum::host {
 
@@ -24,6 +25,8 @@ struct ServiceOptions {
     bool print_report = false;
     /// Adds symbols to a panic's text.
     std::function<std::string(const std::string&)> explain;
+    /// The enclave has asked for its first command.
+    std::function<void()> on_ready;
     /// Called on the vCPU's thread that ends the enclave; need not return.
     std::function<void(int status)> on_finish;
 };
@@ -41,6 +44,7 @@ public:
     Services& operator=(const Services&) = delete;
 
     abi::HostFiles& files() { return files_; }
+    Sessions& sessions() { return sessions_; }
 
     /// Before vCPU `vcpu` makes its first call, and with null after its last.
     void set_thread(u32 vcpu, EnclaveThread* thread);
@@ -64,6 +68,7 @@ private:
     i64 console_read(u64 fd, std::span<u8> out);
     i64 console_write(u64 fd, std::span<const u8> bytes);
     i64 console_info(u64 fd, std::span<u8> data);
+    i64 session_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data);
     i64 pages_call(abi::HostCall number, std::span<const u64, 6> args);
     i64 file_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data);
     i64 path_call(abi::HostCall number, std::span<const u64, 6> args, std::span<u8> data);
@@ -73,6 +78,7 @@ private:
     std::vector<u8> boot_blob_;
     ServiceOptions options_;
     abi::HostFiles files_;
+    Sessions sessions_;
     std::vector<int> kicks_;
     std::atomic<bool> window_changed_{false};
     std::mutex threads_lock_;

@@ -29,6 +29,7 @@ struct MountRequest {
     bool read_only;
     bool overlay_root;
     std::optional<abi::BootStore> store = {};  ///< a secure file system in a file there
+    bool memory = false;                       ///< nothing of the host, like tmpfs
     Credentials owner = {};                    ///< of a new one's root
     std::optional<ImageRequest> image = {};    ///< lies under it
 };

@@ -77,7 +77,7 @@ void park(Cpu& cpu) OCCLUM_REQUIRES(kernel_lock) {
         watch = {&cpu, deadline, polls};
     } else {
         deadline = kForEver;
-        polls.count = 0;
+        polls.entries.clear();
     }
     count_wait();
     cpu.parked = true;
@@ -109,7 +109,7 @@ Task* wait_for_work(Cpu& cpu) {
 bool events_need_ticks() {
     HostPolls polls = wanted_host_polls();
     const u64 deadline = next_deadline();
-    return (deadline != kForEver || polls.count > 0) && !watch_suffices(deadline, polls);
+    return (deadline != kForEver || !polls.empty()) && !watch_suffices(deadline, polls);
 }
 
 bool others_idle() {

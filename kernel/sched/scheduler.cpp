@@ -186,7 +186,7 @@ void arrange_tick() {
     if (cpu.tick_period_ns != 0) return;
     const auto deadline = timer_queue().next_deadline_ns();
     const bool limited = wants_cpu_ticks(current_process());
-    const bool expecting = deadline || wanted_host_polls().count > 0;
+    const bool expecting = deadline || !wanted_host_polls().empty();
     if (!waiting && !limited && !(expecting && events_need_ticks())) return;
     u64 period = waiting && others_idle() ? kOfferNs : kSliceNs;
     if (deadline) {
@@ -203,7 +203,7 @@ void handle_tick() {
     run_due_timers();
     check_cpu_time();
     HostPolls polls = wanted_host_polls();
-    if (polls.count > 0) {
+    if (!polls.empty()) {
         const auto ready = enclave::host_wait(0, polls.span());
         if (ready && *ready > 0) deliver_host_polls(polls.span());
     }

@@ -80,7 +80,7 @@ void SignalActions::reset_handlers() {
 }
 
 bool send_signal(Process& process, const SigInfo& info) {
-    if (!is_valid(info.signal) || process.zombie || process.exiting) return true;
+    if (!is_valid(info.signal) || process.zombie || process.exiting || process.is_server) return true;
     if (act_at_once(process, nullptr, info)) return true;
     if (!enqueue(process.pending, process, info)) return false;
     for (Task* task : process.tasks) {
@@ -93,7 +93,7 @@ bool send_signal(Process& process, const SigInfo& info) {
 
 bool send_signal(Task& task, const SigInfo& info) {
     Process& process = task.process();
-    if (!is_valid(info.signal) || process.zombie || process.exiting) return true;
+    if (!is_valid(info.signal) || process.zombie || process.exiting || process.is_server) return true;
     if (act_at_once(process, &task, info)) return true;
     if (!enqueue(task.pending, process, info)) return false;
     if (may_take(task, info.signal)) interrupt_for_signal(task);

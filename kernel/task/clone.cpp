@@ -111,12 +111,6 @@ Result<void> store_tid(AddressSpace& space, GuestAddr where, u32 tid) {
     return space.copy_out(where, bytes);
 }
 
-/// A process that could not get its task.
-void discard(Process& process) {
-    if (process.parent) std::erase(process.parent->children, &process);
-    pid_table().remove(process);
-}
-
 }  // namespace
 
 LifeStats& life_stats() {
@@ -155,7 +149,7 @@ Result<u64> clone_task(const CloneArguments& arguments) {
         (void)store_tid(process->address_space(), arguments.child_tid, tid);
     if (!stored) {
         if (pidfd) (void)parent.process().fd_table().close(*pidfd);
-        if (!thread) discard(*process);
+        if (!thread) discard_process(*process);
         return err(stored.error());
     }
     process->tasks.push_back(child.get());

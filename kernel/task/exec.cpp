@@ -76,6 +76,14 @@ void install(Task& task, LoadedProgram program) {
     ++life_stats().programs;
 }
 
+void add_first_task(Process& process, Task& task, void (*entry)()) {
+    process.tasks.push_back(&task);
+    pid_table().add(task);
+    ++life_stats().tasks;
+    task.ref();  // the task's own, which finish_switch() drops when it has ended
+    start_task(task, entry);
+}
+
 }  // namespace
 
 Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std::string> arguments,
@@ -103,22 +111,30 @@ Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std:
     return {};
 }
 
-Result<Ref<Process>> create_initial_process(Ref<FsContext> fs, Ref<FdTable> files, const Credentials& who) {
+Result<Ref<Process>> create_process(Process* parent, Ref<FsContext> fs, Ref<FdTable> files,
+                                    const Credentials& who) {
     auto process = make_ref<Process>(TRY(pid_table().allocate()));
     process->group = process->session = process->pid;
     process->fs = std::move(fs);
     process->files = std::move(files);
     process->actions = make_ref<SignalActions>();
     process->credentials = who;
-    process->exit_signal = 0;
+    process->exit_signal = parent ? kSigChld : 0;
     process->start_ns = enclave::monotonic_ns();
     process->own_timers();
+    process->parent = parent;
+    if (parent) parent->children.push_back(process.get());
     pid_table().add(*process);
     ++life_stats().processes;
     return process;
 }
 
-Result<void> start_initial_process(Process& process, LoadedProgram program) {
+void discard_process(Process& process) {
+    if (process.parent) std::erase(process.parent->children, &process);
+    pid_table().remove(process);
+}
+
+Result<void> start_process(Process& process, LoadedProgram program) {
     auto task = make_ref<Task>(process.pid, process, TRY(KernelStack::create()));
     process.memory = std::move(program.memory);
     process.executable = program.executable;
@@ -129,12 +145,19 @@ Result<void> start_initial_process(Process& process, LoadedProgram program) {
     task->context = program.context;
     reset_vector_state();
     save_vector_state(task->vectors);
-    process.tasks.push_back(task.get());
-    pid_table().add(*task);
-    ++life_stats().tasks;
     ++life_stats().programs;
-    task->ref();  // the task's own, which finish_switch() drops when it has ended
-    start_task(*task, task_main);
+    add_first_task(process, *task, task_main);
+    return {};
+}
+
+Result<void> start_server(Process& process, void (*entry)()) {
+    auto task = make_ref<Task>(process.pid, process, TRY(KernelStack::create()));
+    process.memory = TRY(AddressSpace::create());
+    process.is_server = true;
+    process.name = task->name = "init";
+    reset_vector_state();
+    save_vector_state(task->vectors);
+    add_first_task(process, *task, entry);
     return {};
 }
 

@@ -25,10 +25,15 @@ struct CloneArguments {
 /// The number of the new task, as the caller sees it.
 Result<u64> clone_task(const CloneArguments& arguments);
 
-/// The first process: pid 1, its own group and session.
-Result<Ref<Process>> create_initial_process(Ref<FsContext> fs, Ref<FdTable> files, const Credentials& who);
+/// A process that is not forked: a group and session of its own. Without a parent: the first one, pid 1.
+Result<Ref<Process>> create_process(Process* parent, Ref<FsContext> fs, Ref<FdTable> files,
+                                    const Credentials& who);
 /// Makes `process`'s first task run the program.
-Result<void> start_initial_process(Process& process, LoadedProgram program);
+Result<void> start_process(Process& process, LoadedProgram program);
+/// Makes it run kernel code instead, which never enters guest code.
+Result<void> start_server(Process& process, void (*entry)());
+/// One whose program could not be started.
+void discard_process(Process& process);
 
 /// execve(2) for the current task: its threads end, its program is replaced.
 Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std::string> arguments,

@@ -64,7 +64,8 @@ public:
     bool executed = false;  ///< has done execve since fork: setpgid by the parent is too late
 
     // Life.
-    bool exiting = false;  ///< the whole group is to end, with `reason`
+    bool is_server = false;  ///< the LibOS's own, pid 1 of a running instance: no signal reaches it
+    bool exiting = false;    ///< the whole group is to end, with `reason`
     bool zombie = false;
     ExitReason reason;
     Task* executing = nullptr;  ///< the task in execve(2) that waits for the others to end

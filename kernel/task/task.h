@@ -80,7 +80,7 @@ public:
     // ptrace(2).
     std::unique_ptr<TraceState> trace;  ///< of a tracee
     WaitQueue trace_resumed;
-    int detached_signal = 0;   ///< what it was detached with, in a stop for a signal
+    int detached_signal = 0;  ///< what it was detached with, in a stop for a signal
     SeccompMode seccomp_mode = SeccompMode::None;
     RefPtr<SeccompFilter> seccomp_filter;
     bool inside_call = false;  ///< of a tracee: between the two ends of a system call

@@ -51,13 +51,16 @@ TerminalState& terminal_state() {
 // writing in order are offered.
 class ConsoleInode final : public Inode {
 public:
-    ConsoleInode(u32 fd, bool terminal)
-        : Inode(terminal ? kTypeCharacter : kTypeFifo), fd_(fd), made_(file_time_now()) {}
+    ConsoleInode(Ref<ConsoleSession> session, u32 number, bool terminal)
+        : Inode(terminal ? kTypeCharacter : kTypeFifo),
+          session_(std::move(session)),
+          number_(number),
+          made_(file_time_now()) {}
     Result<Attributes> attributes() override {
         static const u64 device = next_device_number();
         bool terminal = type() == kTypeCharacter;
         return Attributes{.device = device,
-                          .inode = terminal ? 3 : u64{10} + fd_,
+                          .inode = terminal ? 3 : inode_number(),
                           .mode = type() | 0666,  // whoever got the descriptor may reopen it
                           .rdev = terminal ? kTerminalDevice : 0,
                           .block_size = u64{terminal ? 1024u : 4096u},
@@ -70,17 +73,22 @@ public:
         if (change.size) return err(Errno::Einval);
         return {};
     }
-    Result<Ref<OpenFile>> open(u32) override { return open_console(fd_); }
+    Result<Ref<OpenFile>> open(u32) override { return open_console(session_, number_); }
+    u64 inode_number() const { return u64{10} + abi::console_fd(session_->number, number_); }
 
 private:
-    u32 fd_;
+    Ref<ConsoleSession> session_;
+    u32 number_;
     TimeSpec made_;
 };
 
 class ConsoleFile final : public OpenFile {
 public:
-    ConsoleFile(u32 flags, u32 in, u32 out, bool terminal)
-        : OpenFile(flags), in_(in), out_(out), terminal_(terminal) {}
+    ConsoleFile(u32 flags, Ref<ConsoleSession> session, u32 number, bool terminal)
+        : OpenFile(flags),
+          session_(std::move(session)),
+          fd_(abi::console_fd(session_->number, number)),
+          terminal_(terminal) {}
 
     Result<size_t> read(const UserBuffer& to) override;
     Result<size_t> write(const UserBuffer& from) override;
@@ -90,7 +98,8 @@ public:
 private:
     Result<u64> window_size(GuestAddr to) const;
 
-    u32 in_, out_;
+    Ref<ConsoleSession> session_;
+    u32 fd_;
     bool terminal_;
 };
 
@@ -104,7 +113,7 @@ Result<size_t> ConsoleFile::read(const UserBuffer& to) {
     if (to.size() == 0) return size_t{0};
     std::vector<u8> bytes(std::min(to.size(), kChunk));
     for (;;) {
-        Result<size_t> got = enclave::console_read(in_, bytes);
+        Result<size_t> got = enclave::console_read(fd_, bytes);
         if (got) {
             size_t size = std::min(*got, bytes.size());
             TRY(to.copy_to(0, std::span<const u8>(bytes).first(size)));
@@ -112,7 +121,7 @@ Result<size_t> ConsoleFile::read(const UserBuffer& to) {
         }
         if (got.error() != Errno::Eagain) return err(Errno::Eio);
         if (non_blocking()) return err(Errno::Eagain);
-        WaitEntry entry(console_readable(in_), current_task());
+        WaitEntry entry(console_readable(fd_), current_task());
         TRY(block(std::nullopt));
     }
 }
@@ -127,7 +136,7 @@ Result<size_t> ConsoleFile::write(const UserBuffer& from) {
     while (done < from.size()) {
         std::span<u8> piece = std::span(bytes).first(std::min(bytes.size(), from.size() - done));
         if (Result<void> copied = from.copy_from(done, piece); !copied) return outcome(copied.error());
-        Result<size_t> put = enclave::console_write(out_, piece);
+        Result<size_t> put = enclave::console_write(fd_, piece);
         if (put) {
             done += std::min(*put, piece.size());
             continue;
@@ -135,7 +144,7 @@ Result<size_t> ConsoleFile::write(const UserBuffer& from) {
         if (put.error() != Errno::Eagain)
             return outcome(put.error() == Errno::Epipe ? Errno::Epipe : Errno::Eio);
         if (non_blocking()) return outcome(Errno::Eagain);
-        WaitEntry entry(console_writable(out_), current_task());
+        WaitEntry entry(console_writable(fd_), current_task());
         if (Result<void> waited = block(std::nullopt); !waited) return outcome(waited.error());
     }
     return done;
@@ -143,17 +152,17 @@ Result<size_t> ConsoleFile::write(const UserBuffer& from) {
 
 u32 ConsoleFile::poll(PollTable* table) {
     if (table != nullptr) {
-        table->wait_on(console_readable(in_));
-        table->wait_on(console_writable(out_));
+        table->wait_on(console_readable(fd_));
+        table->wait_on(console_writable(fd_));
     }
     u32 events = 0;
-    if (ready_now(in_, kPollIn)) events |= kPollIn | kPollReadNormal;
-    if (ready_now(out_, kPollOut)) events |= kPollOut | kPollWriteNormal;
+    if (ready_now(fd_, kPollIn)) events |= kPollIn | kPollReadNormal;
+    if (ready_now(fd_, kPollOut)) events |= kPollOut | kPollWriteNormal;
     return events;
 }
 
 Result<u64> ConsoleFile::window_size(GuestAddr to) const {
-    Result<abi::ConsoleInfoReply> info = enclave::console_info(out_);
+    Result<abi::ConsoleInfoReply> info = enclave::console_info(fd_);
     if (!info) return err(Errno::Eio);
     WindowSize size{info->rows, info->columns, info->x_pixels, info->y_pixels};
     TRY(write_user(UserOut<WindowSize>{to}, size));
@@ -162,7 +171,7 @@ Result<u64> ConsoleFile::window_size(GuestAddr to) const {
 
 Result<u64> ConsoleFile::ioctl(u64 request, u64 argument) {
     if (request == kFionRead) {
-        TRY(write_user(UserOut<i32>{{argument}}, ready_now(in_, kPollIn) ? 1 : 0));
+        TRY(write_user(UserOut<i32>{{argument}}, ready_now(fd_, kPollIn) ? 1 : 0));
         return u64{0};
     }
     if (!terminal_) return err(Errno::Enotty);
@@ -198,14 +207,21 @@ Result<u64> ConsoleFile::ioctl(u64 request, u64 argument) {
 
 }  // namespace
 
-Result<Ref<OpenFile>> open_console(u32 fd) {
-    if (fd >= kConsoleCount) return err(Errno::Ebadf);
-    Result<abi::ConsoleInfoReply> info = enclave::console_info(fd);
+ConsoleSession::ConsoleSession(u32 session) : number(session) { use_consoles_of(session); }
+
+ConsoleSession::~ConsoleSession() {
+    if (number != 0) enclave::console_close(number);
+}
+
+Result<Ref<OpenFile>> open_console(Ref<ConsoleSession> session, u32 number) {
+    if (number >= abi::kConsolesOfSession) return err(Errno::Ebadf);
+    Result<abi::ConsoleInfoReply> info = enclave::console_info(abi::console_fd(session->number, number));
     if (!info) return err(Errno::Ebadf);
     bool terminal = info->is_tty != 0;
-    Ref<OpenFile> file = make_ref<ConsoleFile>(kOpenReadWrite | kOpenLargeFile, fd, fd, terminal);
-    std::string name = terminal ? "/dev/console" : "pipe:[" + std::to_string(10 + fd) + "]";
-    file->dentry = RefPtr<Dentry>(anonymous_dentry(std::move(name), make_ref<ConsoleInode>(fd, terminal)));
+    Ref<ConsoleInode> inode = make_ref<ConsoleInode>(session, number, terminal);
+    std::string name = terminal ? "/dev/console" : "pipe:[" + std::to_string(inode->inode_number()) + "]";
+    Ref<OpenFile> file = make_ref<ConsoleFile>(kOpenReadWrite | kOpenLargeFile, session, number, terminal);
+    file->dentry = RefPtr<Dentry>(anonymous_dentry(std::move(name), inode));
     return file;
 }
 
@@ -214,8 +230,9 @@ Result<Ref<OpenFile>> open_terminal(u32 flags) {
         Result<abi::ConsoleInfoReply> info = enclave::console_info(fd);
         return info && info->is_tty != 0;
     };
-    for (u32 fd = 0; fd < kConsoleCount; ++fd)
-        if (is_terminal(fd)) return Ref<OpenFile>(make_ref<ConsoleFile>(flags, fd, fd, true));
+    for (u32 fd = 0; fd < abi::kConsolesOfSession; ++fd)
+        if (is_terminal(fd))
+            return Ref<OpenFile>(make_ref<ConsoleFile>(flags, make_ref<ConsoleSession>(0u), fd, true));
     return err(Errno::Enxio);
 }
 

@@ -11,20 +11,17 @@
 #include "kernel/boot/libos.h"
 #include "kernel/boot/report.h"
 #include "kernel/boot/vcpu.h"
+#include "kernel/control/refusal.h"
+#include "kernel/control/server.h"
 #include "kernel/fs/secure/secure_file_system.h"
-#include "kernel/sched/host_poll.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/syscall/trace.h"
 #include "kernel/task/lifecycle.h"
-#include "kernel/tty/console.h"
 #include "kernel/tty/host_terminal.h"
 
 namespace occlum::kernel {
 
 namespace {
-
-// Exit statuses of `occlum run`, as shells have them.
-constexpr u32 kNotExecutable = 126, kNotFound = 127, kBroken = 125, kSignalled = 128;
 
 [[noreturn]] void refuse(u32 status, std::string_view subject, std::string_view why) {
     std::string line = "occlum: ";
@@ -36,36 +33,8 @@ constexpr u32 kNotExecutable = 126, kNotFound = 127, kBroken = 125, kSignalled =
     enclave::host_exit(status);
 }
 
-std::string_view describe(Errno code) {
-    switch (code) {
-        case Errno::Enoent:
-            return "not found";
-        case Errno::Enotdir:
-            return "not found: a component of the path is not a directory";
-        case Errno::Eacces:
-            return "permission denied";
-        case Errno::Enoexec:
-            return "not an x86-64 program or a script";
-        case Errno::Eisdir:
-            return "is a directory";
-        case Errno::Eloop:
-            return "too many levels of symbolic links or interpreters";
-        case Errno::E2big:
-            return "arguments and environment are too long";
-        case Errno::Enomem:
-            return "not enough memory";
-        case Errno::Einval:
-            return "malformed program";
-        case Errno::Eio:
-            return "cannot be read";
-        default:
-            return "cannot be executed";
-    }
-}
-
 [[noreturn]] void refuse_program(const std::string& name, Errno code) {
-    const bool absent = code == Errno::Enoent || code == Errno::Enotdir;
-    refuse(absent ? kNotFound : kNotExecutable, name, describe(code));
+    refuse(refusal_status(code), name, describe_refusal(code));
 }
 
 /// 0 when the text is no number.
@@ -83,6 +52,7 @@ void apply_options(const abi::BootConfig& config) {
     LibosOptions& options = libos_options();
     for (const auto& [name, value] : config.options) {
         if (name == "trace") options.trace = value != "0";
+        if (name == "serve") options.serve = value != "0";
         if (name == "tty") options.terminal = value != "0";
         if (name == "strict-wx") options.strict_wx = value != "0";
         if (name == "stats") options.stats = value != "0";
@@ -105,8 +75,13 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
     std::vector<MountRequest> requests;
     u32 index = 0;
     for (const abi::BootMount& mount : config.mounts) {
-        MountRequest request{index++,     mount.guest_path,           mount.read_only, mount.overlay_root,
-                             mount.store, initial_credentials(config)};
+        MountRequest request{.host_mount = index++,
+                             .guest_path = mount.guest_path,
+                             .read_only = mount.read_only,
+                             .overlay_root = mount.overlay_root,
+                             .store = mount.store,
+                             .memory = mount.memory,
+                             .owner = initial_credentials(config)};
         if (const auto& image = mount.image)
             request.image = ImageRequest{request.host_mount, image->file,
                                          measured_config().images.at(image->index), image->key};
@@ -114,36 +89,17 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
     }
     auto fs = mount_initial(requests, config.directory);
     if (!fs && fs.error() == Errno::Eio)
-        refuse(kBroken, "file systems", "the host's files are not what they should be");
+        refuse(kStatusBroken, "file systems", "the host's files are not what they should be");
     if (!fs)
-        refuse(kBroken, config.directory,
+        refuse(kStatusBroken, config.directory,
                "the file systems cannot be mounted, or there is no such directory");
     return *fs;
-}
-
-Ref<FdTable> open_standard_files() {
-    auto files = make_ref<FdTable>();
-    for (u32 fd = 0; fd < 3; ++fd)
-        if (auto console = open_console(fd)) (void)files->replace(static_cast<int>(fd), *console, false);
-    return files;
-}
-
-// `-t`: the standard files that are the caller's terminal become one of ours.
-Result<void> use_terminal(Process& process) {
-    TRY(attach_host_terminal(process));
-    for (u32 fd = 0; fd < kConsoleCount; ++fd) {
-        if (!host_has_terminal(fd)) continue;
-        Ref<OpenFile> file = TRY(open_path(process.fs_context(), process.credentials, "/dev/pts/0",
-                                           kOpenReadWrite | kOpenNoTty, 0));
-        TRY(process.fd_table().replace(static_cast<int>(fd), file, false));
-    }
-    return {};
 }
 
 void end_of_first_process(ExitReason reason) {
     sync_secure_file_systems();
     if (libos_options().stats) enclave::host_report(statistics_report());
-    enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kSignalled + reason.status);
+    enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kStatusSignalled + reason.status);
 }
 
 Result<void> run_first_program(const abi::BootConfig& config, Process& process) {
@@ -151,7 +107,7 @@ Result<void> run_first_program(const abi::BootConfig& config, Process& process) 
                                           config.environment));
     LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials, found.file,
                                              found.path, config.arguments, config.environment));
-    return start_initial_process(process, std::move(program));
+    return start_process(process, std::move(program));
 }
 
 Cpu& cpu_of_thread(u32 number) {
@@ -161,21 +117,46 @@ Cpu& cpu_of_thread(u32 number) {
     return cpu;
 }
 
+void run_first_process(const abi::BootConfig& config, const Ref<FsContext>& fs) {
+    auto process = create_process(nullptr, fs, make_ref<FdTable>(), initial_credentials(config));
+    if (!process) refuse(kStatusBroken, "first process", "no memory");
+    auto files = open_session_files(**process, make_ref<ConsoleSession>(0u), libos_options().terminal);
+    if (!files) refuse(kStatusBroken, "-t", "no terminal");
+    (*process)->files = *files;
+    if (auto started = run_first_program(config, **process); !started)
+        refuse_program(config.arguments.front(), started.error());
+}
+
+/// What `occlum exec` may run, and with which environment.
+Result<void> admit_command(abi::BootConfig& run) {
+    const abi::MeasuredConfig& measured = measured_config();
+    if (!abi::may_start(measured, run.arguments.front())) return err(Errno::Eperm);
+    run.environment = abi::admitted_environment(measured, run.environment);
+    return {};
+}
+
+[[noreturn]] void refuse_configuration() {
+    const auto host = enclave::host_boot_config();
+    if (host && !host->arguments.empty() && !abi::may_start(measured_config(), host->arguments.front()))
+        refuse_program(host->arguments.front(), Errno::Eperm);
+    refuse(kStatusNotExecutable, "boot configuration", "not what this enclave allows");
+}
+
 void boot() {
     const auto config = boot_configuration();
-    if (!config && config.error() == Errno::Eperm)
-        refuse(kNotExecutable, "boot configuration", "not what this enclave allows");
-    if (!config) refuse(kBroken, "boot configuration", "malformed");
-    if (config->arguments.empty()) refuse(kNotFound, "program", "none given");
+    if (!config && config.error() == Errno::Eperm) refuse_configuration();
+    if (!config) refuse(kStatusBroken, "boot configuration", "malformed");
     apply_options(*config);
-    if (!init_code_cache(libos_options().code_cache)) refuse(kBroken, "code cache", "no memory");
-    auto process =
-        create_initial_process(mount_all(*config), open_standard_files(), initial_credentials(*config));
-    if (!process) refuse(kBroken, "first process", "no memory");
+    if (config->arguments.empty() && !libos_options().serve) refuse(kStatusNotFound, "program", "none given");
+    if (!init_code_cache(libos_options().code_cache)) refuse(kStatusBroken, "code cache", "no memory");
     set_end_handler(end_of_first_process);
-    if (libos_options().terminal && !use_terminal(**process)) refuse(kBroken, "-t", "no terminal");
-    if (auto started = run_first_program(*config, **process); !started)
-        refuse_program(config->arguments.front(), started.error());
+    const Ref<FsContext> fs = mount_all(*config);
+    if (libos_options().serve) {
+        if (!start_command_server(fs, initial_credentials(*config), admit_command))
+            refuse(kStatusBroken, "first process", "no memory");
+        return;
+    }
+    run_first_process(*config, fs);
 }
 
 }  // namespace

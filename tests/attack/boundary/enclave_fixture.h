@@ -18,7 +18,7 @@ protected:
         ASSERT_TRUE(image) << image.error();
         image_ = std::make_unique<image::EnclaveImage>(std::move(*image));
         static const host::SigningKey key = image::signing_key(BOUNDARY_ELF);
-        auto enclave = image::build_enclave(*image_, key, options_);
+        auto enclave = image::build_enclave(*image_, image_->sign(key), options_);
         ASSERT_TRUE(enclave) << enclave.error();
         enclave_ = std::move(*enclave);
     }

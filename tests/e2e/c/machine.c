@@ -144,7 +144,7 @@ static void handles(void) {
 }
 
 static void mappings(void) {
-    char* shared = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    volatile char* shared = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < 4; ++i) shared[i * 4096] = (char)('a' + i);
     CHECK_ERRNO(syscall(SYS_remap_file_pages, shared, 4096ul, 1ul, 3ul, 0ul), EINVAL);
     CHECK(syscall(SYS_remap_file_pages, shared, 4096ul, 0ul, 3ul, 0ul) == 0);

@@ -1,0 +1,152 @@
+// occlum build: Occlum.json and image/ become build/: the image of the root, the measured configuration, the
+// LibOS and the signature over all. Everything is made beside, so that an interrupted build leaves the last
+// one as it was.
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "cli/instance.h"
+#include "cli/keys.h"
+#include "cli/verbs.h"
+#include "image/instance/measured.h"
+#include "image/launch.h"
+#include "image/root_image.h"
+
+namespace occlum::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+    std::string sign_key, image_key;
+    bool quiet = false, force = false;
+};
+
+constexpr const char* kFreshFolder = "build.new";
+
+void put_number(std::span<u8> to, u64 value) { std::memcpy(to.data(), &value, sizeof value); }
+
+image::SignedIdentity identity_of(const image::InstanceMetadata& metadata) {
+    image::SignedIdentity identity{metadata.product_id, metadata.version_number, {}, {}};
+    put_number(std::span(identity.family_id).first<8>(), metadata.family_id_low);
+    put_number(std::span(identity.family_id).last<8>(), metadata.family_id_high);
+    put_number(std::span(identity.extended_product_id).first<8>(), metadata.ext_prod_id_low);
+    put_number(std::span(identity.extended_product_id).last<8>(), metadata.ext_prod_id_high);
+    return identity;
+}
+
+bool show_progress(const image::ImageProgress& progress) {
+    static u64 shown = ~u64{0};
+    const u64 percent = progress.total == 0 ? 100 : progress.done * 100 / progress.total;
+    if (percent != std::exchange(shown, percent))
+        std::fprintf(stderr, "\rpacking image/: %3llu %%", static_cast<unsigned long long>(percent));
+    return true;
+}
+
+image::ImageFacts pack(const std::string& directory, const std::string& fresh, const Options& options) {
+    const std::string source = directory + "/" + kImageFolder;
+    if (!fs::is_directory(source))
+        fail("build", source + " is missing: it is what becomes the root of the programs' file system");
+    image::ImageOptions how;
+    if (!options.image_key.empty()) how.key = read_key("build", options.image_key);
+    const bool progress = !options.quiet && isatty(2) != 0;
+    if (progress) how.progress = show_progress;
+    const auto name = fs::path(image::kRootImageFile).filename();
+    const auto facts = image::build_root_image({image::ImageSource::Kind::Directory, source},
+                                               (fs::path(fresh) / name).string(), how);
+    if (progress) std::fputs("\r\033[K", stderr);
+    if (!facts) fail("build", facts.error());
+    return *facts;
+}
+
+host::SigningKey key_of(const Options& options) {
+    if (options.sign_key.empty()) return image::signing_key(libos_path());
+    auto key = host::SigningKey::load(options.sign_key);
+    if (!key)
+        fail("build",
+             options.sign_key +
+                 ": no RSA-3072 key with exponent 3 in PEM (make one with `openssl genrsa -3 3072`)");
+    return std::move(*key);
+}
+
+template <typename T>
+std::span<const u8> bytes_of(const T& value) {
+    return {reinterpret_cast<const u8*>(&value), sizeof value};
+}
+
+void sign(const std::string& fresh, const image::InstanceConfig& config, std::span<const u8> measured,
+          const Options& options) {
+    const std::string libos = fresh + "/" + kLibosFile;
+    std::error_code error;
+    fs::copy_file(libos_path(), libos, error);
+    if (error) fail("build", libos + ": " + error.message());
+    const auto enclave = image::EnclaveImage::read(libos, kInstanceThreads, measured);
+    if (!enclave) fail("build", enclave.error());
+    const auto signature = enclave->sign(key_of(options), identity_of(config.metadata));
+    write_file("build", fresh + "/" + kSignatureFile, bytes_of(signature));
+}
+
+/// In one step: whoever looks sees the old build or the new one.
+void replace_build(const std::string& directory, const std::string& fresh) {
+    const std::string current = directory + "/" + kBuildFolder;
+    const bool exists = fs::exists(current);
+    const int done = exists ? renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, current.c_str(), RENAME_EXCHANGE)
+                            : rename(fresh.c_str(), current.c_str());
+    if (done < 0) fail("build", current + ": " + std::strerror(errno));
+    if (exists) fs::remove_all(fresh);
+}
+
+/// One build at a time.
+void lock(const std::string& directory) {
+    const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+        fail("build", "another build of this instance is going on");
+}
+
+void build(const Options& options) {
+    const std::string directory = instance_directory("build");
+    const image::InstanceConfig config = read_config("build", directory);
+    lock(directory);
+    const std::string fresh = directory + "/" + kFreshFolder;
+    fs::remove_all(fresh);
+    std::error_code error;
+    fs::create_directory(fresh, error);
+    if (error) fail("build", fresh + ": " + error.message());
+    fs::copy_file(directory + "/" + kConfigFile, fresh + "/" + kConfigFile, error);
+    if (error) fail("build", fresh + ": " + error.message());
+    const image::ImageFacts facts = pack(directory, fresh, options);
+    const auto measured = abi::encode_measured_config(image::measured_config(config, facts.measured));
+    if (measured.size() > abi::kMaxMeasuredConfig)
+        fail("build", "Occlum.json says more than fits into an enclave");
+    write_file("build", fresh + "/" + kMeasuredFile, measured);
+    sign(fresh, config, measured, options);
+    replace_build(directory, fresh);
+    if (!options.quiet)
+        std::printf("built: %llu files, image %.1f MiB. Next: `occlum run PROGRAM`\n",
+                    static_cast<unsigned long long>(facts.files), static_cast<double>(facts.size) / 1048576);
+}
+
+}  // namespace
+
+void add_build(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* verb = app.add_subcommand("build", "Make an enclave of this instance's Occlum.json and image/");
+    verb->add_option("--sign-key", options->sign_key,
+                     "RSA-3072 key with exponent 3 in PEM that signs the enclave");
+    verb->add_option("--image-key", options->image_key, "Encrypt the image under the key in this file");
+    verb->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
+    verb->add_flag("-f,--force", options->force, "For the sake of habit: a build is always made anew");
+    verb->footer(
+        "Example:\n  cp /bin/busybox image/bin/ && occlum build && occlum run /bin/busybox echo hello");
+    verb->callback([options] { build(*options); });
+}
+
+}  // namespace occlum::cli
