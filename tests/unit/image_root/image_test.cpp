@@ -1,9 +1,13 @@
 // What goes into an image comes out; what was changed on the way does not.
+#include <elf.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include <cstring>
+
+#include "image/enclave_image.h"
 #include "tests/unit/image_root/support.h"
 
 namespace occlum::image::test {
@@ -67,6 +71,40 @@ TEST_F(RootImage, OneByteChangesTheRoot) {
     const timespec times[2] = {st.st_mtim, st.st_mtim};
     utimensat(AT_FDCWD, (tree / "twin").c_str(), times, 0);
     EXPECT_NE(build().measured.root_hash, before);
+}
+
+// The smallest file that is an enclave image, with the configuration: what its MRENCLAVE is.
+sgx::Hash measure(const fs::path& folder, const abi::MeasuredConfig& config) {
+    Elf64_Ehdr header{};
+    std::copy_n(ELFMAG, SELFMAG, header.e_ident);
+    header.e_type = ET_DYN;
+    header.e_machine = EM_X86_64;
+    header.e_phoff = sizeof header;
+    header.e_phnum = 1;
+    Elf64_Phdr segment{};
+    segment.p_type = PT_LOAD;
+    segment.p_flags = PF_R;
+    segment.p_filesz = segment.p_memsz = 128;
+    std::string bytes(kPageSize, '\0');
+    std::memcpy(bytes.data(), &header, sizeof header);
+    std::memcpy(bytes.data() + sizeof header, &segment, sizeof segment);
+    write_file(folder / "enclave", bytes);
+    const auto image = EnclaveImage::read(folder / "enclave", 1, abi::encode_measured_config(config));
+    EXPECT_TRUE(image);
+    return image ? image->measure() : sgx::Hash{};
+}
+
+TEST_F(RootImage, MrenclaveTellsWhichImage) {
+    const auto with = [&] {
+        abi::MeasuredConfig config;
+        config.images.push_back(build().measured);
+        return measure(folder.path, config);
+    };
+    const auto first = with();
+    EXPECT_EQ(with(), first);
+    EXPECT_NE(measure(folder.path, {}), first);
+    std::fstream(tree / "twin", std::ios::in | std::ios::out).seekp(9).put('!');
+    EXPECT_NE(with(), first);
 }
 
 TEST_F(RootImage, SaysWhatItIs) {
