@@ -17,7 +17,7 @@ static void processes(void) {
     static pid_t children[kAlive];
     for (int i = 0; i < kAlive; i++) {
         children[i] = fork();
-        CHECK(children[i] >= 0);
+        NEED(children[i] >= 0);
         if (children[i] == 0) {
             close(gate[1]);
             char byte;
@@ -65,7 +65,7 @@ static void threads(void) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     CHECK(pthread_attr_setstacksize(&attributes, 64 << 10) == 0);
-    for (long i = 0; i < kThreads; i++) CHECK(pthread_create(&all[i], &attributes, thread, (void*)i) == 0);
+    for (long i = 0; i < kThreads; i++) NEED(pthread_create(&all[i], &attributes, thread, (void*)i) == 0);
     pthread_mutex_lock(&lock);
     while (running < kThreads) pthread_cond_wait(&changed, &lock);
     go = 1;

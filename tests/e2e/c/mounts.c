@@ -225,8 +225,8 @@ static void pivot(void) {
 
 int main(void) {
     // Where mounts would be seen by others, or may not be made, there is nothing to compare.
-    if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return 0;
-    if (mount("mem", "/tmp", "tmpfs", 0, NULL) != 0) return 0;
+    NEED(unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+    NEED(mount("mem", "/tmp", "tmpfs", 0, NULL) == 0);
     CHECK(mkdir("/tmp/m", 0755) == 0 && mkdir("/tmp/m/a", 0755) == 0 && mkdir("/tmp/m/b", 0755) == 0);
     put("/tmp/m/file", "file");
     errors();

@@ -240,6 +240,11 @@ static void execs(void) {
 }
 
 int main(void) {
+    pid_t child = fork();
+    if (child == 0) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) != 0);
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    NEED(status == 0);
     errors();
     breakpoint();
     calls();
