@@ -40,11 +40,11 @@ static void* sleep_for_ever(void* unused) {
     for (;;) pause();
 }
 
-static int seen;
-static pthread_t seen_by;
+static volatile int seen;
+static volatile pthread_t seen_by;
 static void note(int signal) {
-    seen = signal;
     seen_by = pthread_self();
+    seen = signal;
 }
 
 static char** arguments;
@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
     CHECK(pthread_create(&threads[0], NULL, sleep_for_ever, NULL) == 0);
     usleep(5000);
     CHECK(pthread_kill(threads[0], SIGUSR1) == 0);
-    usleep(20000);
+    for (int i = 0; i < 1000 && seen == 0; i++) usleep(5000);
     CHECK(seen == SIGUSR1 && pthread_equal(seen_by, threads[0]));
     CHECK(pthread_cancel(threads[0]) == 0 && pthread_join(threads[0], &result) == 0 && result == PTHREAD_CANCELED);
     pthread_mutexattr_t attributes;
