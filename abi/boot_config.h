@@ -45,7 +45,7 @@ struct BootMount {
     std::string guest_path;
     bool read_only = false;
     bool overlay_root = false;  ///< read-only below, in-memory writable layer on top
-    /// Alone: a writable file system. With an image: the writable layer over it, in the same host directory.
+    /// A writable file system of its own. Not together with an image.
     std::optional<BootStore> store = {};
     std::optional<BootImage> image = {};
     bool memory = false;  ///< has nothing of the host

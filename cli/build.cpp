@@ -60,8 +60,7 @@ image::ImageFacts pack(const std::string& directory, const std::string& fresh, c
     const bool progress = !options.quiet && isatty(2) != 0;
     if (progress) how.progress = show_progress;
     const auto name = fs::path(image::kRootImageFile).filename();
-    const auto facts = image::build_root_image({image::ImageSource::Kind::Directory, source},
-                                               (fs::path(fresh) / name).string(), how);
+    const auto facts = image::build_root_image(source, (fs::path(fresh) / name).string(), how);
     if (progress) std::fputs("\r\033[K", stderr);
     if (!facts) fail("build", facts.error());
     return *facts;

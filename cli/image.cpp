@@ -14,8 +14,7 @@ namespace occlum::cli {
 namespace {
 
 struct BuildOptions {
-    image::ImageSource source;
-    std::string output, key;
+    std::string source, output, key;
     bool quiet = false;
 };
 
@@ -65,9 +64,8 @@ void add_image(CLI::App& app) {
     CLI::App* verb = app.add_subcommand("image", "Make and show images of root file systems");
     verb->require_subcommand(1);
     const auto options = std::make_shared<BuildOptions>();
-    CLI::App* make = verb->add_subcommand("build", "Pack a directory, a bom.yaml or a container's archive");
-    make->add_option("source", options->source.path, "Directory, bill of materials, or docker save / OCI tar")
-        ->required();
+    CLI::App* make = verb->add_subcommand("build", "Pack a directory");
+    make->add_option("source", options->source, "The directory")->required();
     make->add_option("image", options->output, "The image to write")->required();
     make->add_option("--key", options->key, "Encrypt under the key in this file, 64 hexadecimal digits");
     make->add_flag("-q,--quiet", options->quiet, "Print nothing");

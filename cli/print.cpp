@@ -1,4 +1,4 @@
-// occlum print, gen-image-key, package, fsck.
+// occlum print, gen-image-key, package.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/random.h>

@@ -20,18 +20,14 @@ using namespace storage::image;
 
 namespace {
 
-std::expected<std::unique_ptr<Tree>, std::string> read_directory(const ImageSource& source) {
+std::expected<std::unique_ptr<Tree>, std::string> read_directory(const std::string& directory) {
     auto tree = std::make_unique<Tree>();
     DirectoryReader reader(*tree);
-    auto root = reader.read(source.path, true);
+    auto root = reader.read(directory, true);
     if (!root) return std::unexpected(root.error());
-    if (!(*root)->is_directory()) return std::unexpected(source.path + ": not a directory");
+    if (!(*root)->is_directory()) return std::unexpected(directory + ": not a directory");
     tree->root = *root;
     return tree;
-}
-
-std::expected<std::unique_ptr<Tree>, std::string> read_source(const ImageSource& source) {
-    return read_directory(source);
 }
 
 // Encrypts the blocks in place. The digests become those of what is in the file then.
@@ -90,9 +86,10 @@ std::expected<void, std::string> seal(OutputFile& file, const BlockWriter& block
 
 }  // namespace
 
-std::expected<ImageFacts, std::string> build_root_image(const ImageSource& source, const std::string& output,
+std::expected<ImageFacts, std::string> build_root_image(const std::string& directory,
+                                                        const std::string& output,
                                                         const ImageOptions& options) {
-    auto tree = read_source(source);
+    auto tree = read_directory(directory);
     if (!tree) return std::unexpected(tree.error());
     auto file = OutputFile::create(output);
     if (!file) return std::unexpected(file.error());

@@ -2,7 +2,7 @@
 // form of dm-verity, then one block that says what the file is. fsck.erofs, dump.erofs, mount -t erofs and
 // veritysetup take the file as it is (unless it is encrypted). The same input gives the same bytes.
 //
-//   auto facts = build_root_image(source, "image.img", {.key = …, .progress = …});
+//   auto facts = build_root_image(directory, "image.img", {.key = …, .progress = …});
 //   abi::MeasuredConfig measured{.images = {facts->measured}, …};
 //   EnclaveImage::read(libos, threads, abi::encode_measured_config(measured));   // changes MRENCLAVE
 //   boot.mounts[0] = {"/", true, true}, boot.mounts[0].image = {"image.img", 0, key};   // its host
@@ -20,18 +20,6 @@
 namespace occlum::image {
 
 using ImageKey = abi::BootKey;
-
-struct ImageSource {
-    enum class Kind : u8 {
-        Directory,
-        Bom,      ///< a bill of materials (bom.yaml)
-        Archive,  ///< `docker save` or OCI layout, as tar
-        Guess,    ///< by what it is
-    } kind = Kind::Guess;
-    std::string path;
-    /// Bom: its files are merged into this directory's tree first (empty: none). "$NAME" in paths: see bom.h.
-    std::string base = {};
-};
 
 struct ImageProgress {
     u64 done = 0, total = 0;  ///< bytes of input; total may grow while it is being counted
@@ -52,8 +40,10 @@ struct ImageFacts {
     u64 shared = 0;  ///< blocks that were there already
 };
 
-/// The output appears, whole, at the end, or stays as it was. Fails with a line that says why.
-std::expected<ImageFacts, std::string> build_root_image(const ImageSource& source, const std::string& output,
+/// Of a directory's tree. The output appears, whole, at the end, or stays as it was. Fails with a line that
+/// says why.
+std::expected<ImageFacts, std::string> build_root_image(const std::string& directory,
+                                                        const std::string& output,
                                                         const ImageOptions& options);
 
 /// What the file says of itself: to be measured, or compared with what was.

@@ -75,6 +75,7 @@ Result<void> mount_store(const WalkContext& context, const MountRequest& request
 
 Result<void> mount_volume(const WalkContext& context, const MountRequest& request) {
     if (request.memory) return mount_kind(context, request.guest_path, "tmpfs");
+    if (request.store && request.image) return err(Errno::Einval);
     if (request.store) return mount_store(context, request, *request.store);
     if (request.read_only || request.overlay_root || request.image) {
         const bool read_only = request.read_only && !request.overlay_root;

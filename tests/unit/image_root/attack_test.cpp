@@ -58,9 +58,9 @@ void attack_many(std::optional<ImageKey> key) {
     Folder folder;
     small_tree(folder.path / "tree");
     const std::string output = folder.path / "image";
-    const auto facts = *build_root_image({.path = folder.path / "tree"}, output, {.key = key});
+    const auto facts = *build_root_image(folder.path / "tree", output, {.key = key});
     write_file(folder.path / "tree/3/more", "more");
-    (void)build_root_image({.path = folder.path / "tree"}, folder.path / "other", {.key = key});
+    (void)build_root_image(folder.path / "tree", folder.path / "other", {.key = key});
     fs::remove(folder.path / "tree/3/more");
     const Attacker attacker(bytes_of(output), bytes_of(folder.path / "other"), facts.measured.blocks);
     const char* wanted = std::getenv("IMAGE_ATTACKS");
@@ -112,7 +112,7 @@ TEST(ImageAttack, ABadBuilderIsNotTheEnd) {
     Folder folder;
     small_tree(folder.path / "tree");
     const std::string output = folder.path / "image";
-    const auto facts = *build_root_image({.path = folder.path / "tree"}, output, {});
+    const auto facts = *build_root_image(folder.path / "tree", output, {});
     const auto good = bytes_of(output);
     std::mt19937_64 random(5);
     for (int round = 0; round < 400; ++round) {

@@ -17,7 +17,7 @@ class RootImage : public testing::Test {
 protected:
     RootImage() { make_tree(tree, 1); }
     ImageFacts build(std::optional<ImageKey> key = {}) {
-        auto facts = build_root_image({.path = tree}, output, {.key = key});
+        auto facts = build_root_image(tree, output, {.key = key});
         EXPECT_TRUE(facts) << (facts ? "" : facts.error());
         return facts.value_or(ImageFacts{});
     }
@@ -137,10 +137,10 @@ TEST_F(RootImage, KeepsAttributes) {
 TEST_F(RootImage, FailureLeavesTheOldOne) {
     build();
     const auto bytes = bytes_of(output);
-    const auto stopped = build_root_image(
-        {.path = tree}, output, {.progress = [](const ImageProgress& p) { return p.done < 500000; }});
+    const auto stopped =
+        build_root_image(tree, output, {.progress = [](const ImageProgress& p) { return p.done < 500000; }});
     EXPECT_FALSE(stopped);
-    EXPECT_FALSE(build_root_image({.path = tree / "absent"}, output, {}));
+    EXPECT_FALSE(build_root_image(tree / "absent", output, {}));
     EXPECT_EQ(bytes_of(output), bytes);
     EXPECT_EQ(std::distance(fs::directory_iterator(folder.path), {}), 2);
 }
