@@ -45,7 +45,7 @@ Result<std::unique_ptr<FileSystem>> FileSystem::mount(const Config& config) {
         if (!block) return err(Errno::Eio);
         space.load_page(page, block->bytes);
     }
-    space.commit();
+    space.loaded();
     Node* root = TRY(fs->node(kRoot));
     if (!is_directory(root->record.mode)) return err(Errno::Eio);
     if (fs->volume_->super().orphans != 0) TRY(fs->drop_orphans());
@@ -135,17 +135,17 @@ Result<void> FileSystem::commit() {
         TRY(save_space());
         volume_->super().inodes = inodes_.root();
         volume_->super().space = space_.root();
+        // Others may be let in from here on; what they change is not part of it.
+        dirty_ = false;
+        last_commit_ = now();
         return volume_->commit();
     };
-    TRY(changing(all));
-    dirty_ = false;
-    last_commit_ = now();
-    return {};
+    return changing(all);
 }
 
 Result<void> FileSystem::sync() {
     if (volume_->failed()) return err(Errno::Eio);
-    return dirty_ ? commit() : Result<void>();
+    return dirty_ ? commit() : volume_->finish_commit();
 }
 
 Result<void> FileSystem::change_key(const MasterKey& key) {

@@ -161,38 +161,57 @@ u64 Volume::room() const {
     return there > needed ? there - needed : 0;
 }
 
-Result<void> Volume::write_superblock() {
+Volume::Commit Volume::prepare_commit() {
     super_.parent = trusted_;
     ++super_.number;
-    Block block{};
-    Version version{.number = super_.number,
-                    .digest = seal_superblock(super_, config_.key, random_array<32>(config_.random), block)};
-    TRY(config_.store->write(super_.number % Superblock::kSlots, block));
+    super_.written.clear();
+    if (listing_) super_.written = std::move(written_);
+    Commit commit{.slot = super_.number % Superblock::kSlots,
+                  .version = {.number = super_.number},
+                  .superblock = {},
+                  .flush_first = !listing_};
+    commit.version.digest =
+        seal_superblock(super_, config_.key, random_array<32>(config_.random), commit.superblock);
+    written_.clear();
+    listing_ = true;
+    space_->prepare();
+    return commit;
+}
+
+// Whoever is let in by a flush may carry out the same commit before us. Doing a step twice does no harm;
+// doing one late would.
+Result<void> Volume::carry_out(const Commit& commit) {
+    auto superseded = [&] { return !under_way_ || under_way_->version != commit.version; };
+    if (commit.flush_first) TRY(config_.store->flush());
+    if (superseded()) return {};
+    TRY(config_.store->write(commit.slot, commit.superblock));
     TRY(config_.store->flush());
-    if (config_.trusted != nullptr) TRY(config_.trusted->advance(version));
-    trusted_ = version;
+    if (superseded()) return {};
+    if (config_.trusted != nullptr) TRY(config_.trusted->advance(commit.version));
+    if (superseded()) return {};
+    trusted_ = commit.version;
+    space_->commit();
+    ++commits_;
+    under_way_.reset();
+    return {};
+}
+
+Result<void> Volume::finish_commit() {
+    if (!under_way_) return {};
+    const Commit commit = *under_way_;
+    if (!failed_ && !carry_out(commit)) failed_ = true;
+    if (failed_) return err(Errno::Eio);
     return {};
 }
 
 Result<void> Volume::commit() {
-    if (failed_) return err(Errno::Eio);
-    auto all = [&]() -> Result<void> {
-        TRY(push());
-        if (!listing_) TRY(config_.store->flush());
-        super_.written.clear();
-        if (listing_) super_.written = std::move(written_);
-        return write_superblock();
-    };
-    Result<void> done = all();
-    written_.clear();
-    listing_ = true;
-    if (!done) {
+    TRY(finish_commit());
+    if (failed_ || !push()) {
         failed_ = true;
         return err(Errno::Eio);
     }
-    space_->commit();
-    ++commits_;
-    return {};
+    under_way_ = prepare_commit();
+    return finish_commit();
 }
 
 Result<void> Volume::change_key(const MasterKey& key) {

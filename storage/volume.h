@@ -43,8 +43,12 @@ public:
     Result<Pointer> write(u64 location, u8 level, const Block& plain);
     Result<void> push();
     void release(const Pointer& pointer);
-    /// All that was written, and super(), become the state to come back to.
+    /// All that was written, and super(), become the state to come back to. The store's flush and the trusted
+    /// version may let others in, who may change and even commit: what they change is part of the next
+    /// commit.
     Result<void> commit();
+    /// Ok once no commit is under way.
+    Result<void> finish_commit();
     /// Superblocks under another key; the old one opens nothing any more.
     Result<void> change_key(const MasterKey& key);
 
@@ -63,8 +67,16 @@ public:
 
 private:
     explicit Volume(const VolumeConfig& config);
+    // A commit from the moment when all its bytes are known.
+    struct Commit {
+        u64 slot;
+        Version version;
+        Block superblock;
+        bool flush_first;  // the superblock does not list what it needs
+    };
     bool complete(const Superblock& super);
-    Result<void> write_superblock();
+    Commit prepare_commit();
+    Result<void> carry_out(const Commit& commit);
 
     VolumeConfig config_;
     std::unique_ptr<crypto::KeyStream> keys_;
@@ -79,6 +91,7 @@ private:
     bool listing_ = true;
     std::vector<u8> gathered_;
     u64 gathered_first_ = 0;
+    std::optional<Commit> under_way_;
     u64 commits_ = 0, blocks_written_ = 0;
 };
 

@@ -8,34 +8,63 @@
 namespace occlum::storage::test {
 namespace {
 
+// The trusted versions, and the steps of the store before which they were set.
+class VersionLog final : public TrustedVersion {
+public:
+    explicit VersionLog(const RecordingStore& store) : store_(store) {}
+    Result<std::optional<Version>> read() override {
+        return all.empty() ? std::nullopt : std::optional(all.back().version);
+    }
+    Result<void> advance(const Version& to) override {
+        all.push_back({store_.steps.size(), to});
+        return {};
+    }
+    struct Set {
+        size_t step;
+        Version version;
+    };
+    std::vector<Set> all;
+
+private:
+    const RecordingStore& store_;
+};
+
 // One run, with what is needed to judge any crash in it.
 struct History {
     RecordingStore store;
-    MemoryVersion version;
+    VersionLog version{store};
     std::vector<std::string> states;  // after each number of operations
     struct Moment {
         size_t step;
         u64 operations;
-        std::optional<Version> version;
     };
     std::vector<Moment> synced;  // the operations done when a sync had come back
 };
 
+// Others work on while a sync waits for the store.
 void run_workload(History& run, u64 seed, u64 operations) {
     auto fs = *FileSystem::format(test_config(run.store, &run.version), 2048, {.mode = 0755});
     run.states.push_back(describe(*fs));
-    run.synced.push_back({run.store.steps.size(), 0, run.version.version});
+    run.synced.push_back({run.store.steps.size(), 0});
     Workload workload(*fs, seed);
-    for (u64 i = 1; i <= operations; ++i) {
-        u64 commits = fs->volume().commits();
-        bool sync = workload.step();
+    auto done = [&] {
         run.states.push_back(describe(*fs));
-        run.store.mark = i;
-        // Commits without a sync move the trusted version, too.
-        if (fs->volume().commits() != commits)
-            run.synced.push_back(
-                {run.store.steps.size(), sync ? i : run.synced.back().operations, run.version.version});
-    }
+        run.store.mark = run.states.size() - 1;
+    };
+    auto operate = [&] {
+        const u64 number = run.states.size();
+        const bool sync = workload.step();
+        if (run.states.size() == number) done();
+        if (sync)
+            run.synced.push_back({run.store.steps.size(), std::max(number, run.synced.back().operations)});
+    };
+    run.store.during_flush = [&] {
+        if (!workload.is_syncing()) return;
+        done();
+        for (u64 others = seed++ % 4; others > 0; --others) operate();
+    };
+    while (run.states.size() <= operations) operate();
+    run.store.during_flush = nullptr;
 }
 
 /// What the disk holds after a crash before step `at`.
@@ -64,14 +93,15 @@ MemoryStore crashed_store(const History& run, size_t at, std::mt19937_64& random
 
 void judge(const History& run, size_t at, std::mt19937_64& random) {
     MemoryStore disk = crashed_store(run, at, random);
-    // The trusted version moves behind the flush, and the crash may come between.
     size_t last = 0;
     while (last + 1 < run.synced.size() && run.synced[last + 1].step <= at) ++last;
     const History::Moment& moment = run.synced[last];
+    // The trusted version moves behind the flush, and the crash may come between.
+    auto set = std::ranges::find_if(run.version.all, [&](const auto& one) { return one.step > at; });
+    --set;
+    if (set->step == at && set != run.version.all.begin() && random() % 2 == 0) --set;
     MemoryVersion version;
-    version.version = moment.version;
-    bool between = moment.step == at && last > 0 && random() % 2 == 0;
-    if (between) version.version = run.synced[last - 1].version;
+    version.version = set->version;
     Config config = test_config(disk, &version);
     auto mounted = FileSystem::mount(config);
     ASSERT_TRUE(mounted) << "crash before step " << at << ": " << static_cast<int>(mounted.error());

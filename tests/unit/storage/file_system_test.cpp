@@ -249,6 +249,17 @@ TEST_F(Files, CollapseAndInsert) {
     expect_sound();
 }
 
+TEST_F(Files, FreeBlocksAreCountedAfterAMountAsBefore) {
+    u64 file = *fs->create(kRoot, "a", kFile);
+    EXPECT_TRUE(fs->write(file, 0, std::vector<u8>(200 * kBlockSize, 7)));
+    EXPECT_TRUE(fs->sync());
+    const u64 before = fs->usage().free_blocks;
+    fs.reset();
+    fs = *FileSystem::mount(test_config(store, &version));
+    EXPECT_EQ(fs->usage().free_blocks, before);
+    expect_sound();
+}
+
 TEST_F(Files, ANewKeyEndsTheOld) {
     EXPECT_TRUE(fs->create(kRoot, "a", kFile));
     MasterKey fresh{9, 9, 9};

@@ -31,7 +31,15 @@ Result<void> RecordingStore::write(u64 first, std::span<const u8> bytes) {
 }
 
 Result<void> RecordingStore::flush() {
+    bool early = steps.size() % 2 == 0;
+    auto let_in = [&] {
+        if (!during_flush || std::exchange(others_are_in_, true)) return;
+        during_flush();
+        others_are_in_ = false;
+    };
+    if (early) let_in();
     steps.push_back({.flush = true, .mark = mark});
+    if (!early) let_in();
     return {};
 }
 

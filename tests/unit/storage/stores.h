@@ -1,6 +1,7 @@
 // Block stores that remember, lose, and lie.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <random>
 
@@ -29,6 +30,11 @@ public:
     Result<void> flush() override;
     std::vector<Step> steps;
     u64 mark = 0;
+    /// Called once in each flush that it does not cause itself, before or after the flush took effect.
+    std::function<void()> during_flush;
+
+private:
+    bool others_are_in_ = false;
 };
 
 class MemoryVersion final : public TrustedVersion {

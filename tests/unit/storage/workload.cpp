@@ -99,7 +99,9 @@ void Workload::change_contents() {
 bool Workload::step() {
     u64 what = below(20);
     if (what == 0) {
+        syncing_ = true;
         static_cast<void>(fs_.sync());
+        syncing_ = false;
         return true;
     }
     if (what < 11)

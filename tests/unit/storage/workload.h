@@ -13,6 +13,8 @@ public:
     Workload(FileSystem& fs, u64 seed) : fs_(fs), random_(seed) {}
     /// One operation; whether it was a sync.
     bool step();
+    /// Within a sync, where others may come in.
+    bool is_syncing() const { return syncing_; }
 
 private:
     u64 below(u64 bound) { return random_() % bound; }
@@ -24,6 +26,7 @@ private:
 
     FileSystem& fs_;
     std::mt19937_64 random_;
+    bool syncing_ = false;
 };
 
 }  // namespace occlum::storage::test
