@@ -89,7 +89,9 @@ void Workload::change_contents() {
                 *file, {.mode = 0600 + static_cast<u32>(below(64)), .uid = static_cast<u32>(below(9))}));
             break;
         default: {
-            std::vector<u8> bytes(size);
+            // A write is whole up to such a border; a longer one is several.
+            constexpr u64 kPiece = 64 << 10;
+            std::vector<u8> bytes(std::min(size, kPiece - offset % kPiece));
             for (u8& byte : bytes) byte = static_cast<u8>(random_());
             static_cast<void>(fs_.write(*file, offset, bytes));
         }
