@@ -1,6 +1,7 @@
 #include "kernel/fs/regular_file.h"
 
 #include "kernel/mm/shared_memory.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 namespace {
@@ -59,12 +60,14 @@ Result<size_t> RegularFile::write(const UserBuffer& bytes) {
 
 Result<void> RegularFile::sync() {
     settle_shared_file(*inode_, 0, kMaxFileSize, Transfer::Read);
+    LongCalls others_may;
     return inode_->sync();
 }
 
 // O_SYNC and O_DSYNC.
 Result<void> RegularFile::sync_if_asked() {
     if ((flags() & kOpenDsync) == 0) return {};
+    LongCalls others_may;
     return inode_->sync();
 }
 

@@ -5,6 +5,7 @@
 #include "kernel/mm/layout.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/mm/unsafe/domain_memory.h"
+#include "kernel/sched/long_call.h"
 #include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
@@ -245,13 +246,19 @@ Result<void> AddressSpace::sync(GuestAddr start, u64 size, u32 flags) {
         return err(Errno::Einval);
     if (size > sfi::kDomainSize || start.value > sfi::kDomainSize - page_up(size)) return err(Errno::Enomem);
     const u64 end = start.value + page_up(size);
+    std::vector<Ref<Inode>> written;
     for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end; ++i) {
         const Vma& vma = vmas_.at(i);
         if (!vma.shared) continue;
         const u64 first = std::max(vma.start, start.value), last = std::min(vma.end, end);
         TRY(vma.shared->sync(vma.offset_of(first) / kPageSize, vma.offset_of(last) / kPageSize));
+        if (const RefPtr<Inode>& file = vma.shared->inode(); file && (flags & kSync))
+            written.emplace_back(*file);
     }
-    if (!vmas_.covers(start.value, end)) return err(Errno::Enomem);
+    const bool covered = vmas_.covers(start.value, end);
+    LongCalls others_may;
+    for (const Ref<Inode>& file : written) TRY(file->sync());
+    if (!covered) return err(Errno::Enomem);
     return {};
 }
 

@@ -27,6 +27,7 @@ public:
     static bool maps(Inode& inode);
     bool is_segment = false;  ///< of System V
 
+    const RefPtr<Inode>& inode() const { return inode_; }  ///< null: anonymous
     /// Whether the page lies behind the end of the file.
     Result<bool> beyond_end(u64 index) const;
 

@@ -127,6 +127,18 @@ bool kick_idle_cpu() {
     return false;
 }
 
+void wake_other_watchers() {
+    for (Cpu* cpu : all_cpus()) {
+        if (cpu == &this_cpu()) continue;
+        if (cpu->parked && !cpu->kicked) {
+            cpu->kicked = true;
+            enclave::host_kick(cpu->number);
+            return;
+        }
+        if (cpu->tick_period_ns == 0) interrupt_cpu(*cpu);
+    }
+}
+
 void offer_work() {
     static constinit u64 offered = 0;
     static constinit u32 offers = 0;

@@ -24,6 +24,8 @@ bool kick_idle_cpu();
 /// At each entry into guest code while tasks wait: lets a parked vCPU have them, if they have waited long
 /// enough.
 void offer_work();
+/// This idle vCPU will be away for some time: another one looks after timers and the host's descriptors.
+void wake_other_watchers();
 /// A task that may not run here was put into the queue: tells a vCPU where it may.
 void hand_over(const Task& task, Cpu& to);
 /// The vCPU that a task with this affinity should go to: a parked one, if possible.

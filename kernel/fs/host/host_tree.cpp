@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/fs/time.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 namespace {
@@ -119,7 +120,9 @@ public:
     }
     void opened(HostFile& file) {
         file.place_ = open_.insert(open_.end(), &file);
-        if (open_.size() > kLimit) open_.front()->close();
+        if (open_.size() <= kLimit) return;
+        auto idle = std::ranges::find_if(open_, [](const HostFile* one) { return one->busy_ == 0; });
+        if (idle != open_.end() && *idle != &file) (*idle)->close();
     }
     void used(HostFile& file) { open_.splice(open_.end(), open_, file.place_); }
     void closed(HostFile& file) { open_.erase(file.place_); }
@@ -189,7 +192,15 @@ Result<void> HostFile::truncate(u64 size) {
 
 Result<void> HostFile::sync() {
     if (!handle_) return {};
-    if (!enclave::file_sync(*handle_)) return err(Errno::Eio);
+    const Ref<HostFile> self(*this);
+    ++busy_;
+    const u64 open = *handle_;
+    const Result<void> done = [&] {
+        LockLeft others_may;
+        return enclave::file_sync(open);
+    }();
+    --busy_;
+    if (!done) return err(Errno::Eio);
     return {};
 }
 

@@ -61,6 +61,7 @@ private:
     bool write_;
     std::optional<u64> handle_;
     bool held_ = false;
+    u32 busy_ = 0;  // long calls under way: the handle stays
     std::list<HostFile*>::iterator place_;
 };
 

@@ -6,6 +6,7 @@
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/secure/secure_inode.h"
 #include "kernel/fs/time.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 namespace {
@@ -137,10 +138,17 @@ void SecureFileSystem::changed() {
     if (!timer_.armed()) timer_.arm(enclave::monotonic_ns() + kCommitPeriod);
 }
 
-void SecureFileSystem::CommitTimer::expired(u64) { static_cast<void>(fs_.files().sync()); }
+void SecureFileSystem::CommitTimer::expired(u64) {
+    const Ref<SecureFileSystem> fs(fs_);
+    LongCalls others_may;
+    static_cast<void>(fs->files().sync());
+}
 
 void sync_secure_file_systems() {
-    for (SecureFileSystem* fs : mounted()) static_cast<void>(fs->files().sync());
+    std::vector<Ref<SecureFileSystem>> all;
+    for (SecureFileSystem* fs : mounted()) all.emplace_back(*fs);
+    LongCalls others_may;
+    for (const Ref<SecureFileSystem>& fs : all) static_cast<void>(fs->files().sync());
 }
 
 }  // namespace occlum::kernel

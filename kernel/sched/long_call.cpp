@@ -1,0 +1,28 @@
+#include "kernel/sched/long_call.h"
+
+#include "kernel/sched/cpu.h"
+#include "kernel/sched/idle.h"
+#include "kernel/sched/kernel_lock.h"
+#include "kernel/sched/run_queue.h"
+
+namespace occlum::kernel {
+
+LongCalls::LongCalls() { ++this_cpu().long_calls; }
+LongCalls::~LongCalls() { --this_cpu().long_calls; }
+
+// The analysis does not know locks that are given away on a condition.
+LockLeft::LockLeft() OCCLUM_NO_THREAD_SAFETY_ANALYSIS : left_(this_cpu().long_calls != 0) {
+    if (!left_) return;
+    // What waits here, and the watch over timers if it was this vCPU's, are the others' for now.
+    if (!this_cpu().current)
+        wake_other_watchers();
+    else if (!run_queue().empty())
+        (void)kick_idle_cpu();
+    kernel_lock.release();
+}
+
+LockLeft::~LockLeft() OCCLUM_NO_THREAD_SAFETY_ANALYSIS {
+    if (left_) kernel_lock.acquire();
+}
+
+}  // namespace occlum::kernel

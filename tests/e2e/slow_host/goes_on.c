@@ -1,0 +1,73 @@
+// goes_on HOW FILE: uses FILE in a way that makes the host slow, in a child; meanwhile makes other calls and other changes beside it, and says how
+// many of a hundred steps, 5 ms each, were done before the child's wait was over.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void must(int good, const char* what) {
+    if (good) return;
+    perror(what);
+    exit(1);
+}
+
+static void use(const char* how, const char* file) {
+    const int writes = strcmp(how, "read") != 0 && strcmp(how, "touch") != 0;
+    const int fd = open(file, writes ? O_RDWR | O_CREAT : O_RDONLY, 0600);
+    must(fd >= 0, file);
+    char bytes[4096] = "bytes";
+    if (!strcmp(how, "read")) {
+        must(read(fd, bytes, sizeof bytes) > 0, "read");
+    } else if (!strcmp(how, "touch")) {
+        volatile const char* at = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+        must(at != MAP_FAILED && at[0] != 0, "mmap");
+    } else {
+        must(write(fd, bytes, sizeof bytes) == sizeof bytes, "write");
+        if (!strcmp(how, "sync")) sync();
+        if (!strcmp(how, "fsync")) must(fsync(fd) == 0, "fsync");
+        if (!strcmp(how, "dsync")) {
+            const int other = open(file, O_WRONLY | O_DSYNC);
+            must(other >= 0 && write(other, "x", 1) == 1, "write O_DSYNC");
+        }
+        if (!strcmp(how, "msync")) {
+            char* at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+            must(at != MAP_FAILED, "mmap");
+            at[0] = 'm';
+            must(msync(at, 4096, MS_SYNC) == 0, "msync");
+        }
+    }
+}
+
+int main(int count, char** arguments) {
+    must(count == 3, "arguments");
+    int done[2];
+    must(pipe2(done, O_NONBLOCK) == 0, "pipe");
+    const pid_t child = fork();
+    if (child == 0) {
+        struct timespec start, end;
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        use(arguments[1], arguments[2]);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        const long took = (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+        must(write(done[1], "x", 1) == 1, "pipe");
+        _exit(took >= 900 ? 0 : 2);
+    }
+    char beside[4096], byte;
+    snprintf(beside, sizeof beside, "%s.beside", arguments[2]);
+    int steps = 0;
+    for (; steps < 100 && read(done[0], &byte, 1) != 1; ++steps) {
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        const int fd = open(beside, O_RDWR | O_CREAT | O_APPEND, 0600);
+        must(fd >= 0 && write(fd, "0123456789", 10) == 10, beside);
+        close(fd);
+    }
+    int status;
+    must(waitpid(child, &status, 0) == child && WIFEXITED(status), "waitpid");
+    printf("%s %s\n", steps == 100 ? "went on" : "was kept waiting", WEXITSTATUS(status) == 0 ? "slow" : "not slow");
+    return 0;
+}
