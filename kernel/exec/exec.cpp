@@ -56,6 +56,7 @@ Result<Program> follow_scripts(FsContext& fs, const Credentials& who, Ref<OpenFi
     for (int depth = 0; depth <= kMaxScripts; ++depth) {
         Ref<FilePages> pages = TRY(pages_of(*file));
         std::array<u8, kScriptLineSize> start{};
+        pages->prefetch(0, start.size());
         const size_t count = pages->read(0, start);
         const auto script = TRY(read_script_line(std::span(start).first(count)));
         if (!script) return Program{file, pages, std::move(arguments)};

@@ -109,6 +109,9 @@ public:
     // Regular files: contents at an offset, without an open file. The transfer is short at the end of file.
     virtual Result<size_t> read_data(u64 offset, const UserBuffer& to);
     virtual Result<size_t> write_data(u64 offset, const UserBuffer& from);
+    /// Brings bytes near that will be wanted. Others may go on meanwhile: the caller holds the inode, and to
+    /// nothing else that is not its own.
+    virtual void prefetch(u64, u64) {}
     Result<size_t> read_at(u64 offset, std::span<u8> out);
     Result<size_t> write_at(u64 offset, std::span<const u8> bytes);
     virtual Result<void> allocate(u32 mode, u64 offset, u64 length);  ///< fallocate(2)

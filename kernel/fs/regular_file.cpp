@@ -33,6 +33,7 @@ private:
 }  // namespace
 
 Result<size_t> RegularFile::read(const UserBuffer& to) {
+    inode_->prefetch(position_, to.size());
     settle_shared_file(*inode_, position_, to.size(), Transfer::Read);
     size_t got = TRY(inode_->read_data(position_, to));
     position_ += got;
@@ -72,6 +73,7 @@ Result<void> RegularFile::sync_if_asked() {
 }
 
 Result<size_t> RegularFile::read_at(u64 offset, const UserBuffer& to) {
+    inode_->prefetch(offset, to.size());
     settle_shared_file(*inode_, offset, to.size(), Transfer::Read);
     return inode_->read_data(offset, to);
 }

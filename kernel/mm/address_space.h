@@ -83,6 +83,10 @@ public:
     /// Brings the page in for an access by guest code or on its behalf.
     FaultOutcome fault(GuestAddr address, Access access);
 
+    /// Before fault() or the translation of code there: what it needs of a file is brought near, see
+    /// Inode::prefetch().
+    void prefetch(GuestAddr address);
+
     /// As the free functions of user_memory.h, for this space (exec, /proc/<pid>/mem, robust lists). EFAULT.
     Result<void> copy_in(std::span<u8> to, GuestAddr from);
     Result<void> copy_out(GuestAddr to, std::span<const u8> from);

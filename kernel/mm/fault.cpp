@@ -40,6 +40,21 @@ FaultOutcome AddressSpace::fault(GuestAddr address, Access access) {
     return vma->shared ? bring_in_shared(*vma, page) : bring_in(*vma, page, access);
 }
 
+void AddressSpace::prefetch(GuestAddr address) {
+    const Vma* const vma = vmas_.find(address.value);
+    if (!vma || (!vma->file && !(vma->shared && vma->shared->inode()))) return;
+    const u64 run = address.value / (kRunPages * kPageSize) * (kRunPages * kPageSize);
+    const u64 first = vma->offset_of(std::max(run, vma->start));
+    const u64 end = vma->offset_of(std::min(run + kRunPages * kPageSize, vma->end));
+    if (vma->shared) {
+        const Ref<Inode> inode(*vma->shared->inode());
+        inode->prefetch(first, end - first);
+    } else {
+        const Ref<FilePages> pages(*vma->file);
+        pages->prefetch(first, end);
+    }
+}
+
 bool AddressSpace::has_access(u64 page, Access access) const {
     const u8 state = domain_->pages().state(page);
     const u8 needed = access == Access::Write ? enclave::kProtReadWrite : enclave::kProtRead;

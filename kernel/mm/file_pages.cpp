@@ -97,6 +97,12 @@ Result<std::span<const u8>> FilePages::chunk(u64 index) const {
     return chunks_.emplace(index, std::move(bytes)).first->second;
 }
 
+void FilePages::prefetch(u64 first, u64 end) {
+    const Ref<FilePages> self(*this);
+    for (u64 index = first / kChunk; index * kChunk < std::min(end, size_); ++index)
+        if (!chunks_.contains(index)) inode_->prefetch(index * kChunk, kChunk);
+}
+
 Result<std::span<const u8>> FilePages::bytes(u64 offset) const {
     if (offset >= size_) return std::span<const u8>{};
     return TRY(chunk(offset / kChunk)).subspan(offset % kChunk);

@@ -34,6 +34,8 @@ public:
     /// CodeBytes: what is there.
     size_t read(u64 offset, std::span<u8> out) const override;
 
+    /// Brings the bytes of a part near: see Inode::prefetch().
+    void prefetch(u64 first, u64 end);
     /// Forgets cached chunks (they can be read again).
     void shrink() const { chunks_.clear(); }
 

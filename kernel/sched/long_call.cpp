@@ -10,9 +10,10 @@ namespace occlum::kernel {
 LongCalls::LongCalls() { ++this_cpu().long_calls; }
 LongCalls::~LongCalls() { --this_cpu().long_calls; }
 
-// The analysis does not know locks that are given away on a condition.
-LockLeft::LockLeft() OCCLUM_NO_THREAD_SAFETY_ANALYSIS : left_(this_cpu().long_calls != 0) {
-    if (!left_) return;
+bool LongCalls::allowed() { return this_cpu().long_calls != 0; }
+
+// The analysis knows no objects that give a lock away.
+LockLeft::LockLeft() OCCLUM_NO_THREAD_SAFETY_ANALYSIS {
     // What waits here, and the watch over timers if it was this vCPU's, are the others' for now.
     if (!this_cpu().current)
         wake_other_watchers();
@@ -21,8 +22,6 @@ LockLeft::LockLeft() OCCLUM_NO_THREAD_SAFETY_ANALYSIS : left_(this_cpu().long_ca
     kernel_lock.release();
 }
 
-LockLeft::~LockLeft() OCCLUM_NO_THREAD_SAFETY_ANALYSIS {
-    if (left_) kernel_lock.acquire();
-}
+LockLeft::~LockLeft() OCCLUM_NO_THREAD_SAFETY_ANALYSIS { kernel_lock.acquire(); }
 
 }  // namespace occlum::kernel

@@ -1,19 +1,8 @@
-// Calls of the host that may take long, without the kernel lock.
-//
-// Whoever makes them possible says so: a LongCalls object is put where the caller holds on to nothing but
-// references of its own, since others may change anything meanwhile. Further down, where the call is made, a
-// LockLeft object gives the lock away if the vCPU is within such a part, and does nothing otherwise.
+// Calls of the host that may take long, without the kernel lock. Others change anything meanwhile, so whoever
+// leaves the lock holds on to nothing but references of its own.
 #pragma once
 
 namespace occlum::kernel {
-
-class LongCalls {
-public:
-    LongCalls();
-    ~LongCalls();
-    LongCalls(const LongCalls&) = delete;
-    LongCalls& operator=(const LongCalls&) = delete;
-};
 
 class LockLeft {
 public:
@@ -21,9 +10,17 @@ public:
     ~LockLeft();
     LockLeft(const LockLeft&) = delete;
     LockLeft& operator=(const LockLeft&) = delete;
+};
 
-private:
-    bool left_;
+/// For code in between that cannot know its callers: these say that the lock may be left further down.
+class LongCalls {
+public:
+    LongCalls();
+    ~LongCalls();
+    LongCalls(const LongCalls&) = delete;
+    LongCalls& operator=(const LongCalls&) = delete;
+    /// Whether this vCPU is within one.
+    static bool allowed();
 };
 
 }  // namespace occlum::kernel

@@ -32,20 +32,27 @@ void raise_fetch_fault(Task& task, Errno reason) {
     raise_trap(task, trap_of(outcome, rip, Access::Execute));
 }
 
+/// The task's code space, whose table is the vCPU's from now on.
+Result<sfi::CodeSpace*> use_code_space(Task& task) {
+    const auto space = task.process().address_space().code_space();
+    if (space) sfi::this_vcpu().table = (*space)->table();
+    return space;
+}
+
 /// Where guest code goes on; nothing when a signal was raised instead.
 std::optional<u64> find_landing(Task& task) {
-    const auto space = task.process().address_space().code_space();
-    if (!space) {
-        raise_fetch_fault(task, space.error());
-        return std::nullopt;
+    auto space = use_code_space(task);
+    const GuestAddr rip{task.context.rip};
+    if (space && task.context.host_pc != 0) return 0;
+    if (space && !code_cache().knows(**space, rip)) {
+        task.process().address_space().prefetch(rip);
+        space = use_code_space(task);
     }
-    sfi::this_vcpu().table = (*space)->table();
-    if (task.context.host_pc != 0) return 0;
-    auto landing = code_cache().resolve(**space, GuestAddr{task.context.rip});
-    if (!landing && landing.error() == Errno::Enomem) {  // the cache is full, or memory is short
+    auto landing = space ? code_cache().resolve(**space, rip) : err(space.error());
+    if (!landing && space && landing.error() == Errno::Enomem) {  // the cache is full, or memory is short
         recover_all_tasks();
         code_cache().flush();
-        landing = code_cache().resolve(**space, GuestAddr{task.context.rip});
+        landing = code_cache().resolve(**space, rip);
     }
     if (landing) return *landing;
     raise_fetch_fault(task, landing.error());

@@ -104,6 +104,7 @@ void handle_page_fault(Task& task, const enclave::ExceptionFrame& frame) {
     }
     const GuestAddr address{frame.fault_address - memory.base()};
     const Access access = frame.error_code & kWriteFault ? Access::Write : Access::Read;
+    memory.prefetch(address);
     const FaultOutcome outcome = memory.fault(address, access);
     if (outcome == FaultOutcome::Resolved) {
         ++task.minor_faults;

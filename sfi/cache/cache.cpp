@@ -66,6 +66,11 @@ Result<std::unique_ptr<CodeCache>> CodeCache::create(const CacheLayout& layout, 
 CodeCacheImpl::CodeCacheImpl(const CacheLayout& layout, CacheMemory& memory)
     : layout_(layout), memory_(memory), store_(layout, memory) {}
 
+bool CodeCacheImpl::knows(const CodeSpace& face, GuestAddr guest) const {
+    return guest.value < kDomainSize &&
+           static_cast<const Space&>(face).landing(static_cast<u32>(guest.value)).has_value();
+}
+
 Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Space& space = static_cast<Space&>(face);
     if (guest.value >= kDomainSize) return err(Errno::Efault);

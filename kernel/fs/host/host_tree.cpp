@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "kernel/fs/time.h"
-#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 namespace {
@@ -161,17 +160,27 @@ Result<u64> HostFile::handle() {
     return *opened;
 }
 
-Result<void> HostFile::fill(u64 offset, std::span<u8> out) {
-    u64 open = TRY(handle());
+namespace {
+
+Result<void> read_whole(u64 handle, u64 offset, std::span<u8> out) {
     size_t done = 0;
     while (done < out.size()) {
-        Result<size_t> got = enclave::file_read(open, offset + done, out.subspan(done));
+        Result<size_t> got = enclave::file_read(handle, offset + done, out.subspan(done));
         if (!got) return err(Errno::Eio);
         if (*got == 0) break;  // shorter than its size said
         done += std::min(*got, out.size() - done);
     }
     std::ranges::fill(out.subspan(done), u8{0});
     return {};
+}
+
+}  // namespace
+
+Result<void> HostFile::fill(u64 offset, std::span<u8> out) { return read_whole(TRY(handle()), offset, out); }
+
+Result<void> HostFile::fetch(u64 offset, std::span<u8> out) {
+    const u64 open = TRY(handle());
+    return while_others_go_on([&] { return read_whole(open, offset, out); });
 }
 
 Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes) {
@@ -192,15 +201,9 @@ Result<void> HostFile::truncate(u64 size) {
 
 Result<void> HostFile::sync() {
     if (!handle_) return {};
-    const Ref<HostFile> self(*this);
-    ++busy_;
     const u64 open = *handle_;
-    const Result<void> done = [&] {
-        LockLeft others_may;
-        return enclave::file_sync(open);
-    }();
-    --busy_;
-    if (!done) return err(Errno::Eio);
+    auto flush = [&] { return enclave::file_sync(open); };
+    if (!(LongCalls::allowed() ? while_others_go_on(flush) : flush())) return err(Errno::Eio);
     return {};
 }
 

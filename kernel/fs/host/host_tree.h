@@ -5,6 +5,7 @@
 #include "enclave/host.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/memory/lower_tree.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 
@@ -41,6 +42,7 @@ public:
         : tree_(std::move(tree)), path_(std::move(path)), write_(write) {}
     ~HostFile() override;
     Result<void> fill(u64 offset, std::span<u8> out) override;
+    Result<void> fetch(u64 offset, std::span<u8> out) override;
     Result<size_t> write(u64 offset, std::span<const u8> bytes);
     Result<void> truncate(u64 size);
     Result<void> sync();
@@ -55,6 +57,18 @@ private:
     friend class HostHandles;
     Result<u64> handle();
     void close();
+    // A call with the handle, which stays open.
+    template <typename Call>
+    auto while_others_go_on(Call call) {
+        const Ref<HostFile> self(*this);
+        ++busy_;
+        auto result = [&] {
+            LockLeft others_may;
+            return call();
+        }();
+        --busy_;
+        return result;
+    }
 
     Ref<HostTree> tree_;
     std::string path_;

@@ -48,24 +48,55 @@ void FileData::erase(u64 index) {
     if (std::ranges::all_of(found->second, [](const RefPtr<Page>& p) { return !p; })) chunks_.erase(found);
 }
 
+u64 FileData::absent_from(u64 index) const {
+    u64 end = std::min((index / kChunkPages + 1) * kChunkPages, page_up(source_size_) / kPageSize);
+    u64 count = 0;
+    while (index + count < end && !find_page(index + count)) ++count;
+    return count;
+}
+
+size_t FileData::source_bytes(u64 index, u64 count) const {
+    return static_cast<size_t>(std::min<u64>(count * kPageSize, source_size_ - index * kPageSize));
+}
+
+void FileData::add_clean(u64 index, std::span<const u8> bytes) {
+    auto page = make_ref<Page>(false);
+    std::ranges::copy(bytes, page->bytes().begin());
+    put(index, page);
+    PageCache::get().add(*this, index, *page);
+}
+
 // Reads the absent pages from `index` to the end of its chunk in one go.
 Result<RefPtr<Page>> FileData::load(u64 index) {
-    u64 end = std::min((index / kChunkPages + 1) * kChunkPages, page_up(source_size_) / kPageSize);
-    u64 count = 1;
-    while (index + count < end && !find_page(index + count)) ++count;
+    u64 count = absent_from(index);
     std::vector<u8> bytes(count * kPageSize);
-    u64 offset = index * kPageSize;
-    size_t valid = static_cast<size_t>(std::min<u64>(bytes.size(), source_size_ - offset));
-    TRY(source_->fill(offset, std::span(bytes).first(valid)));
+    TRY(source_->fill(index * kPageSize, std::span(bytes).first(source_bytes(index, count))));
     RefPtr<Page> wanted;
     for (u64 i = 0; i < count; ++i) {
-        auto page = make_ref<Page>(false);
-        std::ranges::copy(std::span(bytes).subspan(i * kPageSize, kPageSize), page->bytes().begin());
-        if (i == 0) wanted = RefPtr<Page>(page);
-        put(index + i, page);
-        PageCache::get().add(*this, index + i, *page);
+        add_clean(index + i, std::span(bytes).subspan(i * kPageSize, kPageSize));
+        if (i == 0) wanted = find_page(index);
     }
     return wanted;
+}
+
+void FileData::prefetch(u64 offset, u64 size) {
+    constexpr u64 kMost = 8 << 20;
+    if (!source_ || size == 0 || offset >= source_size_) return;
+    const Ref<PageSource> source(*source_);
+    const u64 end = page_up(std::min(source_size_, offset + std::min(size, kMost))) / kPageSize;
+    for (u64 index = offset / kPageSize; index < end;) {
+        const u64 count = in_source(index) ? std::min(absent_from(index), end - index) : 0;
+        if (count != 0) {
+            std::vector<u8> bytes(count * kPageSize);
+            const u64 changes = changes_;
+            if (!source->fetch(index * kPageSize, std::span(bytes).first(source_bytes(index, count)))) return;
+            if (changes_ != changes) return;
+            for (u64 i = 0; i < count; ++i)
+                if (!find_page(index + i))
+                    add_clean(index + i, std::span(bytes).subspan(i * kPageSize, kPageSize));
+        }
+        index += std::max<u64>(count, 1);
+    }
 }
 
 // Null: a hole.
@@ -138,6 +169,7 @@ Result<size_t> FileData::write(u64 offset, const UserBuffer& from) {
 }
 
 Result<void> FileData::truncate(u64 size) {
+    ++changes_;
     u64 kept = page_up(size) / kPageSize;
     if (size % kPageSize != 0 && (find_page(size / kPageSize) || in_source(size / kPageSize))) {
         RefPtr<Page> last = TRY(page_for_write(size / kPageSize, false));
@@ -155,6 +187,7 @@ Result<void> FileData::truncate(u64 size) {
 
 // The cost is that of the pages there are, not of the range: guests punch holes as large as they like.
 Result<void> FileData::punch(u64 first, u64 end) {
+    ++changes_;
     auto clear = [&](u64 from, u64 to) -> Result<void> {
         u64 index = from / kPageSize;
         if (from == to || (!find_page(index) && !in_source(index))) return {};
@@ -202,6 +235,7 @@ u64 FileData::find(u64 offset, u64 end, bool hole) const {
 }
 
 void FileData::update_clean(u64 offset, std::span<const u8> bytes) {
+    ++changes_;
     size_t done = 0;
     while (done < bytes.size()) {
         Piece piece = piece_at(offset + done, bytes.size() - done);
@@ -213,6 +247,7 @@ void FileData::update_clean(u64 offset, std::span<const u8> bytes) {
 }
 
 void FileData::source_resized(u64 size) {
+    ++changes_;
     drop_clean();
     source_size_ = size;
 }

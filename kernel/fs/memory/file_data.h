@@ -24,6 +24,8 @@ class PageSource : public RefCounted {
 public:
     /// Fills `out` from `offset`; zeroes where the source ends early. EIO.
     virtual Result<void> fill(u64 offset, std::span<u8> out) = 0;
+    /// The same, and others may go on meanwhile: see long_call.h.
+    virtual Result<void> fetch(u64 offset, std::span<u8> out) { return fill(offset, out); }
 };
 
 class FileData;
@@ -60,6 +62,9 @@ public:
     /// fault behind the first byte.
     Result<size_t> read(u64 offset, const UserBuffer& to);
     Result<size_t> write(u64 offset, const UserBuffer& from);
+    /// Reads what is absent of a part (its first 8 MiB) from the source, so that what follows finds it.
+    /// Others may go on meanwhile; the caller holds the file. Failures show when the bytes are used.
+    void prefetch(u64 offset, u64 size);
     /// Forgets all behind `size`, also in the last page.
     Result<void> truncate(u64 size);
     Result<void> punch(u64 first, u64 end);
@@ -83,6 +88,10 @@ private:
     Result<RefPtr<Page>> page_for_read(u64 index);
     Result<RefPtr<Page>> page_for_write(u64 index, bool whole);
     Result<RefPtr<Page>> load(u64 index);
+    // Absent pages from `index` on, up to the end of its chunk.
+    u64 absent_from(u64 index) const;
+    size_t source_bytes(u64 index, u64 count) const;
+    void add_clean(u64 index, std::span<const u8> bytes);
     void put(u64 index, Ref<Page> page);
     void erase(u64 index);
     bool in_source(u64 index) const { return source_ && index < page_up(source_size_) / kPageSize; }
@@ -92,6 +101,7 @@ private:
     u64 source_size_;
     std::map<u64, Chunk> chunks_;
     u64 dirty_ = 0;
+    u64 changes_ = 0;  // what the source gave before one of these may be out of date
 };
 
 }  // namespace occlum::kernel
