@@ -1,5 +1,11 @@
 // occlum stop, occlum status.
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -14,13 +20,24 @@ namespace {
 
 constexpr int kNotRunning = 3;  // as service managers have it
 
+/// Readable once the process at the other end has ended, and let go of all it had.
+host::OwnedFd end_of_peer(int socket) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return host::OwnedFd(-1);
+    return host::OwnedFd(static_cast<int>(syscall(SYS_pidfd_open, peer.pid, 0)));
+}
+
 void stop(u64 seconds) {
     const host::OwnedFd socket = connect_instance("stop", instance_directory("stop"));
+    const host::OwnedFd process = end_of_peer(socket.get());
     constexpr u64 kMillisecondsOfSecond = 1000;
     if (!host::send_message(socket.get(),
                             host::make_message(host::MessageKind::Stop, seconds * kMillisecondsOfSecond)))
         fail("stop", "the instance has just ended by itself");
     while (host::receive_message(socket.get())) continue;  // until it is gone
+    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+    while (process.good() && poll(&ended, 1, -1) < 0 && errno == EINTR) continue;
 }
 
 void status() {

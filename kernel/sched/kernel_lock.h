@@ -12,7 +12,6 @@
 #define OCCLUM_RELEASE(...) __attribute__((release_capability(__VA_ARGS__)))
 #define OCCLUM_REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
 #define OCCLUM_ASSERTS(...) __attribute__((assert_capability(__VA_ARGS__)))
-#define OCCLUM_NO_THREAD_SAFETY_ANALYSIS __attribute__((no_thread_safety_analysis))
 #define OCCLUM_GUARDED_BY(lock) __attribute__((guarded_by(lock)))
 
 namespace occlum::kernel {

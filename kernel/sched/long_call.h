@@ -2,15 +2,22 @@
 // leaves the lock holds on to nothing but references of its own.
 #pragma once
 
+#include "kernel/sched/kernel_lock.h"
+
 namespace occlum::kernel {
 
-class LockLeft {
-public:
-    LockLeft();
-    ~LockLeft();
-    LockLeft(const LockLeft&) = delete;
-    LockLeft& operator=(const LockLeft&) = delete;
-};
+/// What waits for this vCPU becomes the others' for as long as it is away.
+void prepare_to_be_away();
+
+/// The result of `call`, which is made without the lock.
+template <typename Call>
+auto without_lock(Call call) OCCLUM_REQUIRES(kernel_lock) {
+    prepare_to_be_away();
+    kernel_lock.release();
+    auto result = call();
+    kernel_lock.acquire();
+    return result;
+}
 
 /// For code in between that cannot know its callers: these say that the lock may be left further down.
 class LongCalls {

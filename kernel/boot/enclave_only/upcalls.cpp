@@ -11,7 +11,8 @@ namespace occlum::enclave {
 
 namespace {
 
-constexpr u64 kTrapFlag = 0x100, kDirectionFlag = 0x400, kNestedTask = 0x4000, kAlignmentCheck = 0x40000;
+constexpr u64 kTrapFlag = 0x100, kDirectionFlag = 0x400, kNestedTask = 0x4000, kAlignmentCheck = 0x40000,
+              kIdentification = 0x200000;
 constexpr u8 kPageFault = 14;
 
 bool in_units(u64 address) {
@@ -22,7 +23,7 @@ bool in_units(u64 address) {
 void return_to_kernel(ExceptionFrame& frame, u64 address) {
     frame.rip = address;
     frame.gpr[sfi::RSP] = sfi::this_vcpu().kernel_sp;
-    frame.rflags &= ~(kTrapFlag | kDirectionFlag | kNestedTask | kAlignmentCheck);
+    frame.rflags &= ~(kTrapFlag | kDirectionFlag | kNestedTask | kAlignmentCheck | kIdentification);
 }
 
 /// The interrupted guest's registers go to its task, raw; enter_guest() returns Interrupt.

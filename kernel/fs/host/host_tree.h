@@ -61,11 +61,9 @@ private:
     template <typename Call>
     auto while_others_go_on(Call call) {
         const Ref<HostFile> self(*this);
+        kernel_lock.assert_held();
         ++busy_;
-        auto result = [&] {
-            LockLeft others_may;
-            return call();
-        }();
+        auto result = without_lock(call);
         --busy_;
         return result;
     }

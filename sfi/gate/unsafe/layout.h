@@ -25,8 +25,9 @@
 #define GATE_BLK_PREEMPTED 0xb8
 
 // rflags: what a guest may have (CF PF AF ZF SF DF OF ID), what it always has (IF and bit 1), and what the
-// kernel must not inherit (TF DF NT AC).
+// kernel must not inherit (TF DF NT AC), or not hand on to the next guest, whose flags it may load without
+// popf (ID).
 #define GATE_FLAGS_GUEST 0x200cd5
 #define GATE_FLAGS_FIXED 0x202
-#define GATE_FLAGS_HARMFUL 0x44500
+#define GATE_FLAGS_HARMFUL 0x244500
 #define GATE_FLAGS_SLOW 0x200400
