@@ -26,6 +26,12 @@ Result<void> commit_pages(u64 address, u64 size, Protection protection, PagesFor
 Result<void> protect_pages(u64 address, u64 size, Protection from, Protection to);
 /// Gives pages back to the host. Their contents are lost.
 Result<void> decommit_pages(u64 address, u64 size);
+/// The LibOS's own heap, in bytes.
+struct HeapUse {
+    u64 in_use = 0;  ///< blocks given out
+    u64 held = 0;    ///< with the free blocks that keep their pages
+};
+HeapUse heap_use();
 /// Zeroes committed, writable memory.
 void zero_pages(u64 address, u64 size);
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "enclave/host.h"
+#include "enclave/pages.h"
 #include "kernel/mm/address_space.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/task/lifecycle.h"
@@ -51,6 +52,9 @@ std::string statistics_report() {
     add_line(text, "code cache emptied", decimal(cache.flushes), "times");
     add_line(text, "programs that found their code ready", decimal(cache.space_hits));
     add_line(text, "translations found ready", decimal(cache.shared_entries));
+    const enclave::HeapUse heap = enclave::heap_use();
+    add_line(text, "LibOS heap in use", decimal(heap.in_use / 1024), "KiB");
+    add_line(text, "LibOS heap held", decimal(heap.held / 1024), "KiB");
     add_line(text, "time", decimal(elapsed_us / 1000) + '.' + decimal(elapsed_us % 1000 / 100), "ms");
     return text;
 }

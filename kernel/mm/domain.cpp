@@ -120,6 +120,7 @@ void Domain::retire(u64 keep_pages) {
         page = end;
     }
     pages_.reset_peak();
+    pages_.shrink();
 }
 
 Result<std::unique_ptr<Domain>> DomainPool::take(u64 affinity) {

@@ -67,6 +67,15 @@ u64 PageTable::next_leaf(u64 index) const {
     return kPages / kLeafPages;
 }
 
+void PageTable::shrink() {
+    constexpr u64 kLeaves = kPages / kLeafPages;
+    for (u64 index = next_leaf(0); index < kLeaves; index = next_leaf(index + 1)) {
+        if (std::ranges::any_of(leaves_[index]->committed, [](u64 word) { return word != 0; })) continue;
+        leaves_[index].reset();
+        present_[index / 64] &= ~(u64{1} << (index % 64));
+    }
+}
+
 u64 PageTable::next_committed(u64 first, u64 limit) const {
     u64 page = first;
     while (page < limit) {

@@ -51,6 +51,9 @@ public:
     /// The first committed page in [first, limit), or limit.
     u64 next_committed(u64 first, u64 limit) const;
 
+    /// Gives back the memory for parts of the domain where no page is committed.
+    void shrink();
+
     u64 committed() const { return committed_; }
     u64 live() const { return live_; }
     u64 peak_live() const { return peak_live_; }

@@ -75,6 +75,8 @@ std::array<FreeBlock*, kClasses> free_blocks __attribute__((guarded_by(lock))) =
 u64 top __attribute__((guarded_by(lock))) = 0;         ///< first byte never given out
 u64 committed __attribute__((guarded_by(lock))) = 0;   ///< end of what is committed
 u64 kept_large __attribute__((guarded_by(lock))) = 0;  ///< bytes of free large blocks with their pages
+u64 in_use __attribute__((guarded_by(lock))) = 0;      ///< bytes of blocks given out
+u64 bare_bytes __attribute__((guarded_by(lock))) = 0;  ///< bytes of free blocks without pages
 
 /// Address of a new block, 16-byte aligned, or 0.
 u64 grow(u64 size) __attribute__((requires_capability(lock))) {
@@ -101,16 +103,26 @@ u64 reuse(SizeClass wanted) {
     FreeBlock* block = nullptr;
     {
         const SpinGuard guard(lock);
+        in_use += wanted.size;
         block = free_blocks[wanted.index];
-        if (block == nullptr) return grow(wanted.size);
+        if (block == nullptr) {
+            const u64 fresh = grow(wanted.size);
+            if (fresh == 0) in_use -= wanted.size;
+            return fresh;
+        }
         free_blocks[wanted.index] = block->next;
-        if (wanted.size >= kLarge && !block->bare) kept_large -= wanted.size;
+        if (block->bare)
+            bare_bytes -= wanted.size;
+        else if (wanted.size >= kLarge)
+            kept_large -= wanted.size;
     }
     const u64 address = reinterpret_cast<u64>(block);
     if (!block->bare) return address;
     const Inside pages = inside(address, wanted.size);
     if (commit_pages(pages.start, pages.size, kProtReadWrite)) return address;
     const SpinGuard guard(lock);
+    in_use -= wanted.size;
+    bare_bytes += wanted.size;
     block->next = std::exchange(free_blocks[wanted.index], block);
     return 0;
 }
@@ -154,6 +166,8 @@ void release(void* pointer) {
     header.mark = kFree;
     const bool bare = !keep(start, size_class);
     const SpinGuard guard(lock);
+    in_use -= size_class.size;
+    if (bare) bare_bytes += size_class.size;
     FreeBlock*& first = free_blocks[size_class.index];
     first = new (reinterpret_cast<void*>(start)) FreeBlock{first, bare};
 }
@@ -165,6 +179,11 @@ void* allocate_or_die(u64 size, u64 alignment) {
 }
 
 }  // namespace
+
+HeapUse heap_use() {
+    const SpinGuard guard(lock);
+    return {in_use, top == 0 ? 0 : committed - elrange_base() - abi::kHeapOffset - bare_bytes};
+}
 
 }  // namespace occlum::enclave
 

@@ -122,6 +122,9 @@ Result<void> decommit_pages(u64 address, u64 size) {
     return {};
 }
 
+// Tests run on the process's own heap.
+HeapUse heap_use() { return {}; }
+
 void zero_pages(u64 address, u64 size) {
     if (!inside(address, size)) panic("zero_pages: bad range");
     __builtin_memset(at(address), 0, size);

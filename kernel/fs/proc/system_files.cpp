@@ -1,5 +1,6 @@
 // /proc/meminfo and the other files about the system as a whole.
 #include "enclave/host.h"
+#include "enclave/pages.h"
 #include "kernel/boot/libos.h"
 #include "kernel/fs/file_systems.h"
 #include "kernel/fs/mounts.h"
@@ -34,6 +35,9 @@ Result<std::string> meminfo(const ProcSubject&) {
     text += kilobytes("AnonPages", memory.resident);
     for (std::string_view zero : {"Mapped", "Shmem"}) text += kilobytes(zero, 0);
     text += kilobytes("Slab", used - memory.resident);
+    const enclave::HeapUse heap = enclave::heap_use();
+    text += kilobytes("SReclaimable", heap.held - heap.in_use);
+    text += kilobytes("SUnreclaim", heap.in_use);
     text += kilobytes("CommitLimit", memory.total);
     text += kilobytes("Committed_AS", used);
     return text;
