@@ -28,6 +28,7 @@ MemoryUsage AddressSpace::usage() const {
     usage.virtual_bytes = vmas_.total_bytes();
     usage.resident_bytes = domain_->pages().live() * kPageSize;
     usage.peak_resident_bytes = domain_->pages().peak_live() * kPageSize;
+    usage.locked_bytes = locked_bytes();
     for (const Vma& vma : vmas_.all()) {
         if (vma.executable()) usage.text_bytes += vma.size();
         if (vma.writable() && !vma.shared) usage.data_bytes += vma.size();

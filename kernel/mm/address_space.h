@@ -29,7 +29,7 @@ enum class Access : u8 { Read, Write, Execute };
 enum class FaultOutcome : u8 { Resolved, NotMapped, AccessDenied, BeyondFile, OutOfMemory };
 
 struct MemoryUsage {
-    u64 virtual_bytes, resident_bytes, peak_resident_bytes, text_bytes, data_bytes, stack_bytes;
+    u64 virtual_bytes, resident_bytes, peak_resident_bytes, text_bytes, data_bytes, stack_bytes, locked_bytes;
 };
 
 class AddressSpace;
@@ -79,6 +79,18 @@ public:
     /// mincore(2): a byte for each page, 1 when resident. ENOMEM: a hole in the range.
     Result<std::vector<u8>> resident(GuestAddr start, u64 size) const;
     Result<void> sync(GuestAddr start, u64 size, u32 flags);  ///< msync(2)
+
+    /// mlock2(2): `limit` bytes may be locked in all; `now`: the pages are brought in, too. ENOMEM: past the
+    /// limit, or not all mapped; EAGAIN: not all could be brought in.
+    Result<void> lock(GuestAddr start, u64 size, bool now, u64 limit);
+    Result<void> unlock(GuestAddr start, u64 size);
+    struct LockAll {
+        bool present, future, now;
+    };
+    Result<void> lock_all(LockAll what, u64 limit);  ///< mlockall(2)
+    Result<void> unlock_all();
+    u64 locked_bytes(GuestAddr start = {0}, u64 size = sfi::kDomainSize) const;
+    bool locks_future() const { return lock_future_; }
 
     /// Brings the page in for an access by guest code or on its behalf.
     FaultOutcome fault(GuestAddr address, Access access);
@@ -143,6 +155,10 @@ private:
     Result<void> move_pages(PageRange from, u64 to, const Vma& vma);
     Result<void> drop_contents(const Vma& vma, PageRange range);
 
+    // lock.cpp
+    Result<void> set_locked(u64 start, u64 end, bool locked);
+    Result<void> bring_in_locked(u64 start, u64 end);
+
     // fault.cpp
     Vma* grow_stack(u64 address);
     FaultOutcome bring_in(Vma& vma, u64 page, Access access);
@@ -178,6 +194,7 @@ private:
     const u64 number_ = fresh_number();
     std::unique_ptr<Domain> domain_;
     VmaList vmas_;
+    bool lock_future_ = false, bring_in_future_ = false;
     u64 break_start_ = 0, break_end_ = 0;
     RefPtr<sfi::CodeSpace> code_space_;
     Ref<PrivateCode> private_code_;

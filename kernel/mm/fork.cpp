@@ -28,6 +28,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
     }
     for (size_t i = 0; i < child->vmas_.all().size(); ++i) {
         Vma& vma = child->vmas_.at(i);
+        vma.locked = false;
         if (vma.code_identity == 0) continue;
         vma.code_identity = child->own_code();
         private_code = true;

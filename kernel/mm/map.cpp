@@ -128,8 +128,10 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
     note_code_change(vma);
     const GuestAddr start{vma.start};
     const u64 end = vma.end;
+    vma.locked = lock_future_ || (flags & kMapLocked) != 0;
+    const bool now = (flags & (kMapPopulate | kMapLocked)) != 0 || (lock_future_ && bring_in_future_);
     vmas_.insert(std::move(vma));
-    if (flags & (kMapPopulate | kMapLocked)) populate(start.value, end);
+    if (now) populate(start.value, end);
     return start;
 }
 
@@ -281,7 +283,9 @@ GuestAddr AddressSpace::set_break(GuestAddr wanted) {
         heap.end = new_end;
         heap.protection = kProtRead | kProtWrite;
         heap.kind = VmaKind::Heap;
+        heap.locked = lock_future_;
         vmas_.insert(std::move(heap));
+        if (lock_future_ && bring_in_future_) populate(old_end, new_end);
     }
     break_end_ = target;
     return wanted;

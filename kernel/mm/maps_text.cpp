@@ -89,12 +89,13 @@ std::string AddressSpace::smaps_text(const FsContext& names) const {
         line("Anonymous:", vma.file || vma.shared ? 0 : live);
         line("AnonHugePages:", 0);
         line("Swap:", 0);
-        line("Locked:", 0);
+        line("Locked:", vma.locked ? live : 0);
         text += "VmFlags:";
         if (vma.protection & kProtRead) text += " rd";
         if (vma.writable()) text += " wr";
         if (vma.executable()) text += " ex";
         if (vma.shared) text += " sh";
+        if (vma.locked) text += " lo";
         text += '\n';
     }
     return text;

@@ -192,6 +192,7 @@ Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
             for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end;
                  ++i) {
                 const Vma& vma = vmas_.at(i);
+                if (vma.locked && advice != kDontNeedLocked) return err(Errno::Einval);
                 if (advice == kFree && (vma.file || vma.shared)) return err(Errno::Einval);
                 TRY(drop_contents(
                     vma, {std::max(vma.start, start.value) / kPageSize, std::min(vma.end, end) / kPageSize}));
@@ -249,6 +250,7 @@ Result<void> AddressSpace::sync(GuestAddr start, u64 size, u32 flags) {
     std::vector<Ref<Inode>> written;
     for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end; ++i) {
         const Vma& vma = vmas_.at(i);
+        if (vma.locked && (flags & kInvalidate)) return err(Errno::Ebusy);
         if (!vma.shared) continue;
         const u64 first = std::max(vma.start, start.value), last = std::min(vma.end, end);
         TRY(vma.shared->sync(vma.offset_of(first) / kPageSize, vma.offset_of(last) / kPageSize));

@@ -10,9 +10,9 @@ bool Vma::continues_in(const Vma& next) const {
     const bool backed = file || shared;
     return end == next.start && protection == next.protection && max_protection == next.max_protection &&
            kind == next.kind && grows_down == next.grows_down && modified == next.modified &&
-           dont_fork == next.dont_fork && wipe_on_fork == next.wipe_on_fork && file == next.file &&
-           shared == next.shared && name == next.name && code_identity == next.code_identity &&
-           (!backed || offset + size() == next.offset);
+           dont_fork == next.dont_fork && wipe_on_fork == next.wipe_on_fork && locked == next.locked &&
+           file == next.file && shared == next.shared && name == next.name &&
+           code_identity == next.code_identity && (!backed || offset + size() == next.offset);
 }
 
 size_t VmaList::index_after(u64 address) const {

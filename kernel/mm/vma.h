@@ -28,6 +28,7 @@ struct Vma {
     bool grows_down = false;
     bool modified = false;  ///< a page of this private file mapping was made writable
     bool dont_fork = false, wipe_on_fork = false;
+    bool locked = false;          ///< mlock(2)
     RefPtr<FilePages> file;       ///< private file mapping
     RefPtr<SharedMemory> shared;  ///< shared mapping
     u64 offset = 0;               ///< of `start` in the file or shared memory, in bytes

@@ -15,21 +15,20 @@ Result<u64> done(Result<void> result) {
 
 Result<u64> address_of(Result<GuestAddr> result) { return TRY(std::move(result)).value; }
 
-/// RLIMIT_MEMLOCK for this many bytes more; what was locked before is not counted.
-Result<void> may_lock(u64 bytes) {
+/// How many bytes the process may lock in all. EPERM: none.
+Result<u64> lock_limit() {
     const Process& process = current_process();
-    if (process.credentials.has(Capability::LockMemory)) return {};
+    if (process.credentials.has(Capability::LockMemory)) return ~u64{0};
     const u64 limit = process.limits.of(Resource::LockedMemory).soft;
     if (limit == 0) return err(Errno::Eperm);
-    return bytes > limit ? Result<void>(err(Errno::Enomem)) : Result<void>();
+    return limit;
 }
 
-/// mlock(2) and its like: enclave pages are never swapped by us, so only the range is checked.
-Result<u64> check_locked(u64 start, u64 size) {
-    const u64 first = page_down(start);
-    if (start + size < start) return err(Errno::Einval);
-    TRY(current_address_space().resident({first}, page_up(start + size) - first));
-    return u64{0};
+/// Before `size` bytes more are mapped that will be locked. EAGAIN: more than may be.
+Result<void> may_map_locked(u64 size) {
+    const u64 limit = lock_limit().value_or(0), locked = current_address_space().locked_bytes();
+    if (locked > limit || page_up(size) > limit - locked) return err(Errno::Eagain);
+    return {};
 }
 
 }  // namespace
@@ -38,6 +37,8 @@ Result<u64> sys_mmap(const SyscallArgs& args) {
     const auto [address, size, protection, flags, fd, offset] = args;
     RefPtr<OpenFile> file;
     if (!(flags & kMapAnonymous)) file = TRY(current_process().fd_table().get(as_int(fd)));
+    if (flags & kMapLocked) TRY(lock_limit());
+    if ((flags & kMapLocked) || current_address_space().locks_future()) TRY(may_map_locked(size));
     return address_of(current_address_space().map({address}, size, as_u32(protection), as_u32(flags),
                                                   std::move(file), offset));
 }
@@ -52,6 +53,8 @@ Result<u64> sys_mprotect(const SyscallArgs& args) {
 
 Result<u64> sys_mremap(const SyscallArgs& args) {
     const auto [old_start, old_size, new_size, flags, new_start, unused] = args;
+    if (new_size > old_size && current_address_space().locked_bytes({page_down(old_start)}, kPageSize) != 0)
+        TRY(may_map_locked(new_size - old_size));
     return address_of(
         current_address_space().remap({old_start}, old_size, new_size, as_u32(flags), {new_start}));
 }
@@ -69,7 +72,12 @@ Result<u64> sys_remap_file_pages(const SyscallArgs& args) {
     return done(current_address_space().remap_file_pages({start}, size, page * kPageSize));
 }
 
-Result<u64> sys_brk(const SyscallArgs& args) { return current_address_space().set_break({args[0]}).value; }
+Result<u64> sys_brk(const SyscallArgs& args) {
+    AddressSpace& memory = current_address_space();
+    const u64 now = memory.set_break({0}).value;
+    if (memory.locks_future() && args[0] > now && !may_map_locked(args[0] - now)) return now;
+    return memory.set_break({args[0]}).value;
+}
 
 Result<u64> sys_mincore(const SyscallArgs& args) {
     const auto pages = TRY(current_address_space().resident({args[0]}, args[1]));
@@ -81,26 +89,30 @@ Result<u64> sys_msync(const SyscallArgs& args) {
 }
 
 Result<u64> sys_mlock(const SyscallArgs& args) {
-    TRY(may_lock(args[1]));
-    return check_locked(args[0], args[1]);
+    return done(current_address_space().lock({args[0]}, args[1], true, TRY(lock_limit())));
 }
 
 Result<u64> sys_mlock2(const SyscallArgs& args) {
     constexpr u64 kOnFault = 1;
     if (args[2] & ~kOnFault) return err(Errno::Einval);
-    TRY(may_lock(args[1]));
-    return check_locked(args[0], args[1]);
+    return done(
+        current_address_space().lock({args[0]}, args[1], (args[2] & kOnFault) == 0, TRY(lock_limit())));
 }
 
-Result<u64> sys_munlock(const SyscallArgs& args) { return check_locked(args[0], args[1]); }
+Result<u64> sys_munlock(const SyscallArgs& args) {
+    return done(current_address_space().unlock({args[0]}, args[1]));
+}
 
 Result<u64> sys_mlockall(const SyscallArgs& args) {
-    constexpr u64 kAll = 7, kNow = 1;
-    if (args[0] == 0 || (args[0] & ~kAll)) return err(Errno::Einval);
-    TRY(may_lock(args[0] & kNow ? current_address_space().usage().virtual_bytes : 0));
-    return u64{0};
+    constexpr u64 kPresent = 1, kFuture = 2, kOnFault = 4;
+    if ((args[0] & (kPresent | kFuture)) == 0 || (args[0] & ~(kPresent | kFuture | kOnFault)))
+        return err(Errno::Einval);
+    const AddressSpace::LockAll what{.present = (args[0] & kPresent) != 0,
+                                     .future = (args[0] & kFuture) != 0,
+                                     .now = (args[0] & kOnFault) == 0};
+    return done(current_address_space().lock_all(what, TRY(lock_limit())));
 }
 
-Result<u64> sys_munlockall(const SyscallArgs&) { return u64{0}; }
+Result<u64> sys_munlockall(const SyscallArgs&) { return done(current_address_space().unlock_all()); }
 
 }  // namespace occlum::kernel

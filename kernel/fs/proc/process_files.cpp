@@ -134,6 +134,7 @@ Result<std::string> process_status(const ProcSubject& subject) {
     for (u32 group : who.groups) groups += std::to_string(group) + " ";
     text += line("Groups", groups);
     text += kilobytes("VmPeak", memory.virtual_bytes) + kilobytes("VmSize", memory.virtual_bytes);
+    text += kilobytes("VmLck", memory.locked_bytes) + kilobytes("VmPin", 0);
     text += kilobytes("VmHWM", memory.peak_resident_bytes) + kilobytes("VmRSS", memory.resident_bytes);
     text += kilobytes("VmData", memory.data_bytes) + kilobytes("VmStk", memory.stack_bytes);
     text += kilobytes("VmExe", memory.text_bytes) + kilobytes("VmLib", 0) + kilobytes("VmSwap", 0);
