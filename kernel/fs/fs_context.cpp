@@ -23,7 +23,9 @@ Result<Ref<OpenFile>> open_executable(Dentry& dentry, const Credentials& who) {
     if (!inode.is_regular()) return err(Errno::Eacces);
     TRY(check_access(TRY(inode.attributes()), who, kMayExecute));
     if ((mount_flags_of(dentry) & kMountNoExec) != 0) return err(Errno::Eacces);
+    if (inode.users.writing != 0) return err(Errno::Etxtbsy);
     Ref<OpenFile> file = TRY(inode.open(kOpenReadOnly | kOpenLargeFile));
+    file->use = FileUse(inode, FileUse::Kind::Running);
     file->dentry = RefPtr<Dentry>(dentry);
     return file;
 }

@@ -61,6 +61,11 @@ public:
     virtual bool take(const DirectoryEntry& entry) = 0;
 };
 
+/// Uses of a regular file (kernel/fs/file_use.h).
+struct FileUsers {
+    u32 reading = 0, writing = 0, running = 0;
+};
+
 class OpenFile;
 class Dentry;
 class FileLocks;
@@ -136,6 +141,8 @@ public:
 
     /// F_SEAL_*: of memfds that allow them. Others are sealed against seals.
     u32 seals = kSealSeal;
+
+    FileUsers users;
 
     /// Advisory locks; made on first use.
     FileLocks& locks();

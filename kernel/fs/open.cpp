@@ -38,6 +38,9 @@ u32 wanted_access(u32 flags) {
 Result<Ref<OpenFile>> finish_open(Dentry& dentry, u32 flags) {
     Ref<OpenFile> file = TRY(dentry.inode().open((flags & ~kCreationFlags) | kOpenLargeFile));
     file->dentry = RefPtr<Dentry>(dentry);
+    if (dentry.inode().is_regular())
+        file->use =
+            FileUse(dentry.inode(), file->writable() ? FileUse::Kind::Writing : FileUse::Kind::Reading);
     notify(dentry, kNotifyOpen);
     return file;
 }
@@ -117,6 +120,8 @@ Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 fl
     if (inode.is_directory() && (wanted & kMayWrite) != 0) return err(Errno::Eisdir);
     TRY(check_access(inode, who, wanted));
     TRY(check_mount(dentry, wanted));
+    if (inode.is_regular() && (wanted & kMayWrite) != 0 && inode.users.running != 0)
+        return err(Errno::Etxtbsy);
     if ((flags & kOpenNoAtime) != 0) TRY(check_owner(TRY(inode.attributes()), who));
     Ref<OpenFile> file = TRY(finish_open(dentry, flags));
     if ((flags & kOpenTruncate) != 0 && inode.is_regular()) {

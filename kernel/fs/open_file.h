@@ -5,6 +5,7 @@
 #include "base/ref.h"
 #include "base/result.h"
 #include "kernel/fs/dentry.h"
+#include "kernel/fs/file_use.h"
 #include "kernel/mm/user_memory.h"
 #include "kernel/sched/wait_queue.h"
 
@@ -75,6 +76,7 @@ public:
     bool writable() const { return !is_path() && (flags_ & kOpenAccessMask) != kOpenReadOnly; }
     bool is_path() const { return (flags_ & kOpenPath) != 0; }
     RefPtr<Dentry> dentry;  ///< the path it was opened by, for /proc and *at calls
+    FileUse use;            ///< of a regular file
 
     /// Descriptors (and messages in flight) that refer to this description.
     void descriptor_added() { ++descriptors_; }

@@ -23,7 +23,7 @@ Result<void> MessageQueue::send(Message message, bool wait) {
     if (!fits()) {
         if (!wait) return err(Errno::Eagain);
         Result<void> waited = wait_until(changed, [&] { return removed || fits(); });
-        if (removed) return err(kErrorRemoved);
+        if (removed) return err(Errno::Eidrm);
         if (!waited) return err(Errno::Erestartnohand);
     }
     bytes += message.bytes.size();
@@ -50,13 +50,13 @@ Result<MessageQueue::Message> MessageQueue::receive(size_t most, i64 type, u32 f
     bool except = (flags & kMessageExcept) != 0;
     auto found = choose(type, except);
     if (found == messages.end()) {
-        if ((flags & kIpcNoWait) != 0) return err(kErrorNoMessage);
+        if ((flags & kIpcNoWait) != 0) return err(Errno::Enomsg);
         Result<void> waited = wait_until(changed, [&] {
             found = choose(type, except);
             return removed || found != messages.end();
         });
         // What was sent while it waited is its own, even when the queue went away before it woke.
-        if (waited ? found == messages.end() : removed) return err(kErrorRemoved);
+        if (waited ? found == messages.end() : removed) return err(Errno::Eidrm);
         if (!waited) return err(Errno::Erestartnohand);
     }
     if (found->bytes.size() > most && (flags & kMessageNoError) == 0) return err(Errno::E2big);

@@ -100,7 +100,7 @@ void SemaphoreSet::remove() {
     forget_undo(std::nullopt);
     removed = true;
     semaphore_sets().erase(id);
-    for (Waiter* waiter : waiters_) waiter->outcome = err(kErrorRemoved);
+    for (Waiter* waiter : waiters_) waiter->outcome = err(Errno::Eidrm);
     waiters_.clear();
     changed_.wake_all();
 }

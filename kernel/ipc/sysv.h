@@ -9,9 +9,6 @@
 
 namespace occlum::kernel {
 
-// Errors that only these calls know.
-inline constexpr Errno kErrorNoMessage{42}, kErrorRemoved{43};
-
 // Flags of the get and control calls.
 inline constexpr u32 kIpcCreate = 01000, kIpcExclusive = 02000, kIpcNoWait = 04000;
 inline constexpr u32 kIpcRemove = 0, kIpcSet = 1, kIpcStat = 2, kIpcInfo = 3;

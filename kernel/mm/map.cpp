@@ -103,9 +103,13 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
         vma.shared = SharedMemory::of(*inode);
         return vma;
     }
-    // Shared, but nobody may write through it: the same as private.
+    // Shared, but nobody may write through it: the same as private, unless others write.
     if (type != kMapPrivate) vma.max_protection &= kProtRead | kProtExec;
     if (protection & 7 & ~u32{vma.max_protection}) return err(Errno::Eacces);
+    if (type != kMapPrivate && (inode->users.writing != 0 || SharedMemory::maps(*inode))) {
+        vma.shared = SharedMemory::of(*inode);
+        return vma;
+    }
     vma.file = TRY(FilePages::of(*inode));
     return vma;
 }

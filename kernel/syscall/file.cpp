@@ -140,6 +140,7 @@ Result<u64> sys_truncate(const SyscallArgs& args) {
     if (as_i64(args[1]) < 0) return err(Errno::Einval);
     Ref<Dentry> dentry = TRY(dentry_at_cwd(args[0], true));
     if (dentry->inode().is_regular()) TRY(require_writable(*dentry));
+    if (dentry->inode().users.running != 0) return err(Errno::Etxtbsy);
     TRY(check_growth(dentry->inode(), args[1]));
     TRY(truncate_path(dentry->inode(), current_credentials(), args[1]));
     notify(*dentry, kNotifyModify);

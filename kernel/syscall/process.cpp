@@ -173,7 +173,10 @@ Result<u64> sys_execveat(const SyscallArgs& args) {
     Process& process = current_process();
     if (path.empty() && (flags & kAtEmptyPath)) {
         auto file = TRY(process.fd_table().get(directory));
-        if (file->dentry) path = path_of(process.fs_context(), *file->dentry);
+        if (file->dentry) {
+            path = path_of(process.fs_context(), *file->dentry);
+            file = TRY(open_executable(*file->dentry, process.credentials));
+        }
         return execute_from_user(std::move(file), path, args[2], args[3]);
     }
     if (!path.starts_with('/') && directory != kAtCwd) {

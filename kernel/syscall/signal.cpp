@@ -229,7 +229,7 @@ Result<u64> sys_tkill(const SyscallArgs& args) {
 
 Result<u64> sys_rt_sigqueueinfo(const SyscallArgs& args) {
     const int signal = as_int(args[1]);
-    if (!is_signal(signal)) return err(Errno::Einval);
+    if (signal != 0 && !is_signal(signal)) return err(Errno::Einval);
     const SigInfo info = TRY(read_queued_info(args[2], signal, as_u32(args[0])));
     TRY(signal_process(*TRY(process_of(as_u32(args[0]))), info));
     return 0;
