@@ -7,6 +7,7 @@ namespace occlum::kernel {
 namespace {
 
 constexpr u64 kOverlayMagic = 0x794c'7630;
+constexpr std::string_view kLayerMark = "occlum.layer";
 
 }  // namespace
 
@@ -20,7 +21,24 @@ Result<Ref<Inode>> LayeredFileSystem::make_root(Ref<SecureFileSystem> upper, Ref
                                            TRY(above->attributes()), std::string());
     root->number_ = above->number();
     fs->by_above_.emplace(above->number(), root.get());
+    TRY(fs->begin_layer(*above));
     return Ref<Inode>(root);
+}
+
+// A new layer's root looks like the lower one.
+Result<void> LayeredFileSystem::begin_layer(SecureInode& root) {
+    Result<std::string> begun = files().get_xattr(root.number(), kLayerMark);
+    if (begun) return {};
+    if (begun.error() != Errno::Enodata) return err(begun.error());
+    const Attributes lower = TRY(lower_root_->attributes());
+    return as_whole([&]() -> Result<void> {
+        TRY(files().set_xattr(root.number(), kLayerMark, "1", 0));
+        return root.change({.mode = lower.mode & kModeMask,
+                            .uid = lower.uid,
+                            .gid = lower.gid,
+                            .accessed = lower.accessed,
+                            .modified = lower.modified});
+    });
 }
 
 FileSystemInfo LayeredFileSystem::info() const {

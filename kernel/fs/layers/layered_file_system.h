@@ -63,6 +63,7 @@ private:
     static constexpr u64 kBelow = u64{1} << 48;
     static constexpr u64 kWholeRoom = 512;
     LayeredFileSystem(Ref<SecureFileSystem> upper, Ref<Inode> lower);
+    Result<void> begin_layer(SecureInode& root);
     friend class Ref<LayeredFileSystem>;
 
     Ref<SecureFileSystem> upper_;
