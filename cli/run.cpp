@@ -213,8 +213,10 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
                      "File with the key of the image, or of the instance's: 64 hexadecimal digits");
     verb->add_option("-v,--volume", options->volumes, "Host directory at a guest path: HOST:GUEST[:ro]")
         ->allow_extra_args(false);
-    verb->add_option("--store", options->stores,
-                     "Encrypted file system in a host file: FILE[:GUEST[:create][:counter]]")
+    verb->add_option(
+            "--store", options->stores,
+            "Encrypted file system in a host file: FILE[:GUEST[:create][:counter]]; at /, it keeps what is "
+            "changed of the root")
         ->allow_extra_args(false);
     verb->add_option("--store-key", options->store_key,
                      "File with the stores' key, 64 hexadecimal digits (else: the enclave's sealing key)");

@@ -65,8 +65,15 @@ Result<void> FileSystem::drop_orphans() {
     return {};
 }
 
+Result<void> FileSystem::begin_whole(u64 blocks) {
+    TRY(make_room(blocks, false));
+    in_whole_ = true;
+    return {};
+}
+
 Result<void> FileSystem::make_room(u64 blocks, bool removing) {
     if (volume_->failed()) return err(Errno::Eio);
+    if (in_whole_) return volume_->room() >= blocks ? Result<void>() : err(Errno::Enospc);
     TRY(commit_when_due());
     if (volume_->dirty_full()) TRY(write_early());
     if (volume_->dirty_full()) TRY(commit());
@@ -88,7 +95,7 @@ Result<void> FileSystem::commit_when_due() {
 
 // Inodes that nobody holds are read again when they are needed.
 void FileSystem::let_nodes_go() {
-    if (nodes_.size() <= kMostNodes) return;
+    if (nodes_.size() <= kMostNodes || in_whole_) return;
     static_cast<void>(sync());
     std::erase_if(nodes_,
                   [](const auto& entry) { return entry.second->holds == 0 && !entry.second->changed; });

@@ -91,6 +91,9 @@ public:
     /// Of the image; the same for all its mounts.
     const std::array<u8, 16>& identity() const { return volume_->super().uuid; }
     Usage usage() const;
+    /// Until end_whole() the calls, which take no more than `blocks`, are one whole: no commit lies between.
+    Result<void> begin_whole(u64 blocks);
+    void end_whole() { in_whole_ = false; }
     /// All that was done so far is there after a crash.
     Result<void> sync();
     Result<void> change_key(const MasterKey& key);
@@ -169,6 +172,7 @@ private:
     BlockTree inodes_, space_;
     Time last_commit_;
     bool dirty_ = false;
+    bool in_whole_ = false;
 };
 
 }  // namespace occlum::storage

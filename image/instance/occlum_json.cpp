@@ -94,9 +94,10 @@ void read_feature(const Reader& feature) {
 struct MountOptions {
     bool temporary = false;
     bool layered = false;
+    bool memory_layer = false;  ///< what is writable ends with the enclave
 };
 
-void read_layers(const Reader& layers) {
+void read_layers(const Reader& layers, MountOptions& found) {
     size_t count = 0;
     layers.for_each([&](const Reader& layer) {
         layer.expect_members({"target", "type", "source", "options"});
@@ -104,6 +105,9 @@ void read_layers(const Reader& layers) {
         if (type && *type != "sefs" && *type != "async_sfs" && *type != "ramfs")
             layer.member("type").refuse("a layer is of type sefs (or async_sfs, ramfs), not " + *type);
         if (!layer.member("type").there()) layer.refuse("\"type\" is missing");
+        const Reader options = layer.member("options");
+        const bool temporary = options.there() && options.member("temporary").truth().value_or(false);
+        found.memory_layer = type == "ramfs" || temporary;  // the last one counts
         ++count;
     });
     constexpr size_t kLayers = 2;
@@ -117,7 +121,7 @@ MountOptions read_mount_options(const Reader& options) {
     MountOptions found;
     if (options.member("layers").there()) {
         found.layered = true;
-        read_layers(options.member("layers"));
+        read_layers(options.member("layers"), found);
     }
     if (options.member("MAC").there()) (void)options.member("MAC").text();
     if (options.member("integrity_only").there()) (void)options.member("integrity_only").truth();
@@ -151,6 +155,7 @@ std::optional<InstanceMount> read_mount(const Reader& reader) {
     if (*type == "unionfs") {
         if (!is_root) reader.member("type").refuse("a unionfs can only be the root");
         mount.kind = Kind::Layered;
+        mount.memory_layer = options.memory_layer;
     } else if (*type == "sefs" || *type == "async_sfs") {
         mount.kind = is_root ? Kind::Image : options.temporary ? Kind::Memory : Kind::Store;
     } else if (*type == "hostfs") {
@@ -169,9 +174,18 @@ std::optional<InstanceMount> read_mount(const Reader& reader) {
     return mount;
 }
 
+// The container layer: what the programs change of the root lasts in a store.
+void add_layer(InstanceConfig& config) {
+    const InstanceMount& root = config.mounts.front();
+    if (root.kind != InstanceMount::Kind::Layered || root.memory_layer) return;
+    InstanceMount layer{.kind = InstanceMount::Kind::Store, .target = "/", .line = root.line};
+    config.mounts.insert(config.mounts.begin() + 1, layer);
+}
+
 void read_mounts(const Reader& reader, InstanceConfig& config) {
     if (!reader.there()) {
         config.mounts.push_back({.kind = InstanceMount::Kind::Layered, .target = "/", .source = {}});
+        add_layer(config);
         return;
     }
     reader.for_each([&](const Reader& item) {
@@ -188,6 +202,7 @@ void read_mounts(const Reader& reader, InstanceConfig& config) {
     if (root->kind != InstanceMount::Kind::Layered && root->kind != InstanceMount::Kind::Image)
         reader.refuse("the mount of \"/\" must be of type unionfs or sefs");
     std::rotate(config.mounts.begin(), root, root + 1);
+    add_layer(config);
 }
 
 void read_entry_points(const Reader& reader, InstanceConfig& config) {

@@ -17,14 +17,15 @@ namespace occlum::image {
 struct InstanceMount {
     enum class Kind : u8 {
         Image,       ///< read-only, from `occlum build`; the root's lower layer
-        Store,       ///< encrypted and writable
-        Layered,     ///< both, the root
+        Store,       ///< encrypted and writable; at "/", behind the root: its writable layer
+        Layered,     ///< the root: an image with a writable layer
         HostFolder,  ///< untrusted
         Memory,
     } kind = Kind::Memory;
     std::string target = {};
     std::string source = {};  ///< of host folders: relative to the instance
     u32 line = 0;
+    bool memory_layer = false;  ///< of Layered: its writable layer is not a store
 };
 
 struct InstanceMetadata {

@@ -3,6 +3,7 @@
 #include "kernel/fs/host/host_tree.h"
 #include "kernel/fs/host/volume.h"
 #include "kernel/fs/image/image_tree.h"
+#include "kernel/fs/layers/layered_file_system.h"
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/fs/tree.h"
@@ -52,7 +53,26 @@ Result<Ref<LowerTree>> lower_tree(const MountRequest& request) {
     return Ref<LowerTree>(image);
 }
 
-Result<Ref<Inode>> root_inode(const MountRequest* request) {
+Result<Ref<SecureFileSystem>> open_store(const MountRequest& request) {
+    const abi::BootStore& store = *request.store;
+    return SecureFileSystem::mount({.host_mount = request.host_mount,
+                                    .file = store.file,
+                                    .create = store.create,
+                                    .counter = store.counter,
+                                    .key = store.key,
+                                    .owner = request.owner});
+}
+
+// What the programs change of the root lasts in a store.
+Result<Ref<Inode>> layered_root(const MountRequest& request, const MountRequest& layer) {
+    auto below = make_ref<TreeFileSystem>("image", kOverlayMagic, memory_share(),
+                                          RefPtr<LowerTree>(TRY(lower_tree(request))), true);
+    Ref<Inode> lower = TRY(TreeFileSystem::make_root(below, 0755, superuser()));
+    return LayeredFileSystem::make_root(TRY(open_store(layer)), lower);
+}
+
+Result<Ref<Inode>> root_inode(const MountRequest* request, const MountRequest* layer) {
+    if (request != nullptr && layer != nullptr) return layered_root(*request, *layer);
     RefPtr<LowerTree> lower;
     if (request != nullptr) lower = RefPtr<LowerTree>(TRY(lower_tree(*request)));
     bool read_only = request != nullptr && request->read_only && !request->overlay_root;
@@ -62,21 +82,12 @@ Result<Ref<Inode>> root_inode(const MountRequest* request) {
     return TreeFileSystem::make_root(fs, 0755, superuser());
 }
 
-Result<void> mount_store(const WalkContext& context, const MountRequest& request,
-                         const abi::BootStore& store) {
-    Ref<SecureFileSystem> fs = TRY(SecureFileSystem::mount({.host_mount = request.host_mount,
-                                                            .file = store.file,
-                                                            .create = store.create,
-                                                            .counter = store.counter,
-                                                            .key = store.key,
-                                                            .owner = request.owner}));
-    return mount_on(context, request.guest_path, TRY(SecureFileSystem::root(fs)), "sefs");
-}
-
 Result<void> mount_volume(const WalkContext& context, const MountRequest& request) {
     if (request.memory) return mount_kind(context, request.guest_path, "tmpfs");
     if (request.store && request.image) return err(Errno::Einval);
-    if (request.store) return mount_store(context, request, *request.store);
+    if (request.store)
+        return mount_on(context, request.guest_path, TRY(SecureFileSystem::root(TRY(open_store(request)))),
+                        "sefs");
     if (request.read_only || request.overlay_root || request.image) {
         const bool read_only = request.read_only && !request.overlay_root;
         Ref<LowerTree> tree = TRY(lower_tree(request));
@@ -91,14 +102,22 @@ Result<void> mount_volume(const WalkContext& context, const MountRequest& reques
 
 bool is_root(const MountRequest& request) { return request.overlay_root || request.guest_path == "/"; }
 
+// A store at "/" that is not itself the root is laid over it.
+bool is_layer(const MountRequest& request, const MountRequest* root) {
+    return root != nullptr && &request != root && request.store && request.guest_path == "/";
+}
+
 }  // namespace
 
 Result<Ref<FsContext>> mount_initial(std::span<const MountRequest> mounts, std::string_view directory) {
     const MountRequest* root_request = nullptr;
     for (const MountRequest& request : mounts)
         if (root_request == nullptr && is_root(request)) root_request = &request;
-    Ref<Dentry> root = new_mount(TRY(root_inode(root_request)), root_request != nullptr ? "overlay" : "tmpfs",
-                                 kMountRelatime);
+    const MountRequest* layer = nullptr;
+    for (const MountRequest& request : mounts)
+        if (is_layer(request, root_request)) layer = &request;
+    Ref<Dentry> root = new_mount(TRY(root_inode(root_request, layer)),
+                                 root_request != nullptr ? "overlay" : "tmpfs", kMountRelatime);
     mount_roots().push_back(root);
     auto fs = make_ref<FsContext>(root, root);
     WalkContext context(*fs, superuser());
@@ -114,7 +133,7 @@ Result<Ref<FsContext>> mount_initial(std::span<const MountRequest> mounts, std::
     TRY(mount_kind(context, "/proc", "proc"));
     TRY(mount_kind(context, "/sys", "sysfs"));
     for (const MountRequest& request : mounts)
-        if (&request != root_request) TRY(mount_volume(context, request));
+        if (&request != root_request && &request != layer) TRY(mount_volume(context, request));
 
     if (!directory.empty()) {
         Ref<Dentry> cwd = TRY(walk(context, directory, true));

@@ -222,6 +222,7 @@ Result<void> SecureInode::remove_xattr(std::string_view name) {
 Result<std::string> SecureInode::list_xattr() {
     std::string names;
     for (const std::string& name : TRY(files().list_xattrs(number_))) {
+        if (!xattr_allowed(name)) continue;  // marks of a layer (kernel/fs/layers)
         names += name;
         names += '\0';
     }

@@ -44,6 +44,8 @@ public:
     Result<Ref<OpenFile>> open(u32 flags) override;
     u64 content_version() override { return version_; }
 
+    u64 number() const { return number_; }
+
 private:
     storage::FileSystem& files() const { return fs_->files(); }
     Result<Ref<Inode>> child(u64 number);

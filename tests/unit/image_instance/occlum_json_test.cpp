@@ -59,19 +59,23 @@ TEST(OcclumJson, the_whole_schema) {
     EXPECT_EQ(config->metadata.product_id, 7);
     EXPECT_EQ(config->metadata.family_id_high, 0x0123456789abcdefu);
     using Kind = InstanceMount::Kind;
-    ASSERT_EQ(config->mounts.size(), 5u);
-    EXPECT_EQ(config->mounts[0].kind, Kind::Layered);
-    EXPECT_EQ(config->mounts[1].kind, Kind::HostFolder);
-    EXPECT_EQ(config->mounts[2].kind, Kind::Store);
-    EXPECT_EQ(config->mounts[3].kind, Kind::Memory);
-    EXPECT_EQ(config->mounts[4].kind, Kind::Memory);
+    auto mounts = config->mounts;
+    ASSERT_EQ(mounts.size(), 6u);
+    EXPECT_EQ(mounts[0].kind, Kind::Layered);
+    mounts.erase(mounts.begin() + 1);  // its writable layer
+    EXPECT_EQ(mounts[1].kind, Kind::HostFolder);
+    EXPECT_EQ(mounts[2].kind, Kind::Store);
+    EXPECT_EQ(mounts[3].kind, Kind::Memory);
+    EXPECT_EQ(mounts[4].kind, Kind::Memory);
 }
 
 TEST(OcclumJson, the_default_and_the_empty_one) {
     EXPECT_EQ(message(default_occlum_json()), "accepted");
     const auto config = parse_occlum_json("{}", "Occlum.json");
     ASSERT_TRUE(config) << config.error();
-    EXPECT_EQ(config->mounts.size(), 1u);
+    ASSERT_EQ(config->mounts.size(), 2u);
+    EXPECT_EQ(config->mounts[1].kind, InstanceMount::Kind::Store) << "the writable layer lasts";
+    EXPECT_EQ(config->mounts[1].target, "/");
     EXPECT_EQ(config->entry_points, std::vector<std::string>{"/bin"});
 }
 
