@@ -47,9 +47,13 @@ Result<void> Domain::set_hardware(PageRange range, enclave::Protection protectio
     while ((page = pages_.next_committed(page, range.end)) < range.end) {
         const auto from = hardware_of(pages_.state(page));
         u64 end = page + 1;
-        while (end < range.end && (pages_.state(end) & kPageCommitted) &&
-               hardware_of(pages_.state(end)) == from)
-            ++end;
+        // Taking everything away is the same call for all.
+        auto alike = [&](u8 state) {
+            const auto hardware = hardware_of(state);
+            return hardware == from || (protection == enclave::kProtNone && from != enclave::kProtNone &&
+                                        hardware != enclave::kProtNone);
+        };
+        while (end < range.end && (pages_.state(end) & kPageCommitted) && alike(pages_.state(end))) ++end;
         if (from != protection) {
             TRY(enclave::protect_pages(address_of(page), (end - page) * kPageSize, from, protection));
             for (u64 p = page; p < end; ++p) {
@@ -129,8 +133,8 @@ std::unique_ptr<Domain> DomainPool::remove(size_t index) {
     return domain;
 }
 
-/// The last one of the same program; else a bare one, as long as there is room for more: the others' pages will
-/// be wanted again; else the one unused for the longest time.
+/// The last one of the same program; else a bare one, as long as there is room for more: the others' pages
+/// will be wanted again; else the one unused for the longest time.
 Result<std::unique_ptr<Domain>> DomainPool::choose(u64 affinity) {
     for (size_t n = free_.size(); n-- > 0;)
         if (free_[n]->affinity == affinity) return remove(n);
