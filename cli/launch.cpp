@@ -64,6 +64,21 @@ void mount_all(host::Services& services, const LaunchPlan& plan) {
     }
 }
 
+/// With the instance's signature, the one that an earlier run has left, or a fresh one.
+std::expected<std::unique_ptr<host::EnclaveBackend>, std::string> build(const image::EnclaveImage& image,
+                                                                        const std::string& path,
+                                                                        const LaunchPlan& plan) {
+    const host::ModelOptions options{plan.crossing_cycles};
+    if (plan.signature) return image::build_enclave(image, *plan.signature, options);
+    const bool plain = plan.measured.empty();
+    if (const auto kept = plain ? image::kept_signature(path, plan.threads) : std::nullopt)
+        if (auto built = image::build_enclave(image, *kept, options)) return built;
+    const auto signature = image.sign(image::signing_key(path));
+    auto built = image::build_enclave(image, signature, options);
+    if (built && plain) image::keep_signature(path, plan.threads, signature);
+    return built;
+}
+
 }  // namespace
 
 /// Bytes, when the caller names none: what the host says it can give, less an eighth for itself.
@@ -95,8 +110,7 @@ void launch(LaunchPlan plan) {
     const std::string path = plan.libos.empty() ? libos_path() : plan.libos;
     auto image = image::EnclaveImage::read(path, plan.threads, plan.measured);
     if (!image) fail(plan.verb, image.error());
-    const auto signature = plan.signature ? *plan.signature : image->sign(image::signing_key(path));
-    auto built = image::build_enclave(*image, signature, {plan.crossing_cycles});
+    auto built = build(*image, path, plan);
     if (!built) fail(plan.verb, built.error());
     host::EnclaveBackend& enclave = **built;
     const auto ready = Clock::now();

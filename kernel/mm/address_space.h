@@ -162,6 +162,7 @@ private:
     // fault.cpp
     Vma* grow_stack(u64 address);
     FaultOutcome bring_in(Vma& vma, u64 page, Access access);
+    PageRange with_held_pages(const Vma& vma, PageRange run) const;
     Result<void> bring_in_run(const Vma& vma, PageRange run);
     Result<void> bring_in_stale(const Vma& vma, PageRange run);
     bool holds_file_page(const Vma& vma, u64 page) const;
@@ -188,8 +189,8 @@ private:
     // fork.cpp
     Result<void> copy_pages_to(AddressSpace& child);
     Result<void> copy_run_to(AddressSpace& child, PageRange run);
-    Result<void> settle_run(PageRange run);
-    Result<void> settle_file_run(const Vma& vma, PageRange run);
+    Result<void> settle_run(PageRange run, std::vector<PageRange>& closed);
+    Result<void> settle_file_run(const Vma& vma, PageRange run, std::vector<PageRange>& closed);
 
     const u64 number_ = fresh_number();
     std::unique_ptr<Domain> domain_;

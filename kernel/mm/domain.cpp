@@ -47,9 +47,13 @@ Result<void> Domain::set_hardware(PageRange range, enclave::Protection protectio
     while ((page = pages_.next_committed(page, range.end)) < range.end) {
         const auto from = hardware_of(pages_.state(page));
         u64 end = page + 1;
-        while (end < range.end && (pages_.state(end) & kPageCommitted) &&
-               hardware_of(pages_.state(end)) == from)
-            ++end;
+        // Taking everything away is the same call for all.
+        auto alike = [&](u8 state) {
+            const auto hardware = hardware_of(state);
+            return hardware == from || (protection == enclave::kProtNone && from != enclave::kProtNone &&
+                                        hardware != enclave::kProtNone);
+        };
+        while (end < range.end && (pages_.state(end) & kPageCommitted) && alike(pages_.state(end))) ++end;
         if (from != protection) {
             TRY(enclave::protect_pages(address_of(page), (end - page) * kPageSize, from, protection));
             for (u64 p = page; p < end; ++p) {
@@ -123,23 +127,31 @@ void Domain::retire(u64 keep_pages) {
     pages_.shrink();
 }
 
-Result<std::unique_ptr<Domain>> DomainPool::take(u64 affinity) {
-    std::unique_ptr<Domain> domain;
-    if (!free_.empty()) {
-        auto found = std::find_if(free_.rbegin(), free_.rend(),
-                                  [&](const auto& candidate) { return candidate->affinity == affinity; });
-        auto chosen = found == free_.rend() ? std::prev(free_.end()) : std::prev(found.base());
-        domain = std::move(*chosen);
-        free_.erase(chosen);
-        kept_pages_ -= domain->pages().committed();
-    } else if (!bare_slots_.empty()) {
-        domain = std::make_unique<Domain>(bare_slots_.back());
+std::unique_ptr<Domain> DomainPool::remove(size_t index) {
+    auto domain = std::move(free_[index]);
+    free_.erase(free_.begin() + static_cast<std::ptrdiff_t>(index));
+    kept_pages_ -= domain->pages().committed();
+    return domain;
+}
+
+/// The last one of the same program; else a bare one, as long as there is room for more: the others' pages
+/// will be wanted again; else the one unused for the longest time.
+Result<std::unique_ptr<Domain>> DomainPool::choose(u64 affinity) {
+    for (size_t n = free_.size(); n-- > 0;)
+        if (free_[n]->affinity == affinity) return remove(n);
+    const bool room = free_.size() < kKeptDomains && kept_pages_ < kKeptInAll;
+    if (room && !bare_slots_.empty()) {
+        auto domain = std::make_unique<Domain>(bare_slots_.back());
         bare_slots_.pop_back();
-    } else if (next_slot_ < abi::kDomainCount) {
-        domain = std::make_unique<Domain>(next_slot_++);
-    } else {
-        return err(Errno::Enomem);
+        return domain;
     }
+    if (room && next_slot_ < abi::kDomainCount) return std::make_unique<Domain>(next_slot_++);
+    if (!free_.empty()) return remove(0);
+    return err(Errno::Enomem);
+}
+
+Result<std::unique_ptr<Domain>> DomainPool::take(u64 affinity) {
+    std::unique_ptr<Domain> domain = TRY(choose(affinity));
     domain->affinity = affinity;
     LayoutSalt& salt = domain->salt();
     if (salt.uses++ % kSaltUses == 0) {
@@ -154,12 +166,12 @@ Result<std::unique_ptr<Domain>> DomainPool::take(u64 affinity) {
 }
 
 void DomainPool::give(std::unique_ptr<Domain> domain) {
-    const bool keep = free_.size() < kKeptDomains && kept_pages_ < kKeptInAll;
-    domain->retire(keep ? kKeptPerDomain : 0);
-    if (!keep) {
-        bare_slots_.push_back(domain->slot());
-        return;
+    while (!free_.empty() && (free_.size() >= kKeptDomains || kept_pages_ >= kKeptInAll)) {
+        auto oldest = remove(0);
+        oldest->retire(0);
+        bare_slots_.push_back(oldest->slot());
     }
+    domain->retire(kKeptPerDomain);
     kept_pages_ += domain->pages().committed();
     free_.push_back(std::move(domain));
 }

@@ -54,7 +54,7 @@ private:
 
 class DomainPool {
 public:
-    /// A free domain, best one that `affinity` used last. ENOMEM: all are in use.
+    /// A free domain, best one that `affinity` used last, next one without pages. ENOMEM: all are in use.
     Result<std::unique_ptr<Domain>> take(u64 affinity);
     void give(std::unique_ptr<Domain> domain);
     /// Gives the pages of all free domains back to the host; true when there were any.
@@ -62,6 +62,9 @@ public:
     u64 kept_bytes() const { return kept_pages_ * kPageSize; }
 
 private:
+    Result<std::unique_ptr<Domain>> choose(u64 affinity);
+    std::unique_ptr<Domain> remove(size_t index);
+
     std::vector<std::unique_ptr<Domain>> free_;  ///< last used at the end
     std::vector<u32> bare_slots_;                ///< free slots without pages
     u32 next_slot_ = 0;

@@ -95,6 +95,7 @@ FaultOutcome AddressSpace::bring_in(Vma& vma, u64 page, Access access) {
         const u64 mapped = file_pages > first ? file_pages - first : 0;
         run.end = std::min(run.end, vma.start / kPageSize + mapped);
         if (page >= run.end) return FaultOutcome::BeyondFile;
+        run = with_held_pages(vma, run);
     }
     for (u64 first = run.first; first < run.end;) {
         const u64 end = pages.run_end(first, run.end);
@@ -105,6 +106,19 @@ FaultOutcome AddressSpace::bring_in(Vma& vma, u64 page, Access access) {
         first = end;
     }
     return FaultOutcome::Resolved;
+}
+
+/// The run and what is next to it and needs no filling: one call to the host instead of several.
+PageRange AddressSpace::with_held_pages(const Vma& vma, PageRange run) const {
+    const PageTable& pages = domain_->pages();
+    auto held = [&](u64 page) {
+        return (pages.state(page) & (kPageCommitted | kPageLive)) == kPageCommitted &&
+               holds_file_page(vma, page);
+    };
+    if (wanted_hardware(vma, 0) != enclave::kProtRead) return run;
+    while (run.first > vma.start / kPageSize && held(run.first - 1)) --run.first;
+    while (run.end < vma.end / kPageSize && held(run.end)) ++run.end;
+    return run;
 }
 
 /// Pages of equal state, none of them live.

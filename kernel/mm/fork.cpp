@@ -91,19 +91,32 @@ Result<void> AddressSpace::copy_run_to(AddressSpace& child, PageRange run) {
     return {};
 }
 
+namespace {
+
+void add_range(std::vector<PageRange>& ranges, PageRange range) {
+    if (!ranges.empty() && ranges.back().end == range.first)
+        ranges.back().end = range.end;
+    else
+        ranges.push_back(range);
+}
+
+}  // namespace
+
 Result<void> AddressSpace::settle() {
     PageTable& pages = domain_->pages();
+    std::vector<PageRange> closed;
     for (u64 page = 0; (page = pages.next_committed(page, PageTable::kPages)) < PageTable::kPages;) {
         const u64 end = pages.run_end(page, PageTable::kPages);
-        if (!(pages.state(page) & kPageLive)) TRY(settle_run({page, end}));
+        if (!(pages.state(page) & kPageLive)) TRY(settle_run({page, end}, closed));
         page = end;
     }
+    for (const PageRange range : closed) TRY(domain_->set_hardware(range, enclave::kProtNone));
     return {};
 }
 
 /// Stale pages of equal state. Writable ones in writable anonymous memory are zeroed and used, since a
-/// program that touched them once will do so again; all others become inaccessible.
-Result<void> AddressSpace::settle_run(PageRange run) {
+/// program that touched them once will do so again; all others are to be closed.
+Result<void> AddressSpace::settle_run(PageRange run, std::vector<PageRange>& closed) {
     PageTable& pages = domain_->pages();
     const bool writable = hardware_of(pages.state(run.first)) == enclave::kProtReadWrite;
     for (u64 first = run.first; first < run.end;) {
@@ -117,9 +130,9 @@ Result<void> AddressSpace::settle_run(PageRange run) {
             for (u64 page = part.first; page < part.end; ++page)
                 pages.set_state(page, static_cast<u8>(pages.state(page) | kPageLive));
         } else if (inside && vma->file) {
-            TRY(settle_file_run(*vma, part));
+            TRY(settle_file_run(*vma, part, closed));
         } else {
-            TRY(domain_->set_hardware(part, enclave::kProtNone));
+            add_range(closed, part);
         }
         first = part.end;
     }
@@ -127,7 +140,7 @@ Result<void> AddressSpace::settle_run(PageRange run) {
 }
 
 /// What holds the file's bytes already is used.
-Result<void> AddressSpace::settle_file_run(const Vma& vma, PageRange run) {
+Result<void> AddressSpace::settle_file_run(const Vma& vma, PageRange run, std::vector<PageRange>& closed) {
     for (u64 first = run.first; first < run.end;) {
         const bool same = holds_file_page(vma, first);
         u64 end = first + 1;
@@ -135,7 +148,7 @@ Result<void> AddressSpace::settle_file_run(const Vma& vma, PageRange run) {
         if (same)
             TRY(bring_in_stale(vma, {first, end}));
         else
-            TRY(domain_->set_hardware({first, end}, enclave::kProtNone));
+            add_range(closed, {first, end});
         first = end;
     }
     return {};

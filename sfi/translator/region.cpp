@@ -51,21 +51,15 @@ Region::Region(const Window& window, GuestAddr entry, const KnownCode& known, si
     mark_labels(entry.value);
 }
 
-// By address. Small keys are sorted instead of the instructions, which are large; one trace is in order
-// already.
+// By address, which is the order of the index; one trace is in order already.
 void Region::put_in_order() {
     if (std::ranges::is_sorted(insns_, {}, &Insn::address)) return;
-    constexpr u32 kPosition = 0xffff;
-    std::vector<u32> order;
-    order.reserve(insns_.size());
-    for (size_t n = 0; n < insns_.size(); ++n)
-        order.push_back(static_cast<u32>((insns_[n].address - first_) << 16 | n));
-    std::ranges::sort(order);
     std::vector<Insn> sorted;
     sorted.reserve(insns_.size());
-    for (const u32 key : order) {
-        sorted.push_back(insns_[key & kPosition]);
-        index_[key >> 16] = static_cast<u16>(sorted.size());
+    for (size_t at = 0; sorted.size() < insns_.size(); ++at) {
+        if (index_[at] == 0) continue;
+        sorted.push_back(insns_[index_[at] - 1u]);
+        index_[at] = static_cast<u16>(sorted.size());
     }
     insns_ = std::move(sorted);
 }
