@@ -90,7 +90,7 @@ void Workload::change_contents() {
             break;
         default: {
             // A write is whole up to such a border; a longer one is several.
-            constexpr u64 kPiece = 64 << 10;
+            constexpr u64 kPiece = 256 << 10;
             std::vector<u8> bytes(std::min(size, kPiece - offset % kPiece));
             for (u8& byte : bytes) byte = static_cast<u8>(random_());
             static_cast<void>(fs_.write(*file, offset, bytes));
