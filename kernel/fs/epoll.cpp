@@ -21,7 +21,7 @@ constexpr u32 kAlways = kPollError | kPollHangUp;
 }  // namespace
 
 EpollFile::~EpollFile() {
-    for (auto& [key, item] : items_) item.file->unwatched_by(*this);
+    for (auto& [file, fds] : watched_) file->unwatched_by(*this);
 }
 
 EpollFile::Item* EpollFile::find(int fd, OpenFile& file) {
@@ -50,6 +50,7 @@ Result<void> EpollFile::add(int fd, OpenFile& file, const EpollEvent& event) {
     if (find(fd, file) != nullptr) return err(Errno::Eexist);
     if (items_.size() >= kMaxItems) return err(Errno::Enospc);
     items_.emplace(Key{fd, &file}, Item{.file = &file, .wanted = event});
+    watched_[&file].insert(fd);
     file.watched_by(*this);
     ++generation_;
     changed_.wake_all();
@@ -70,15 +71,21 @@ Result<void> EpollFile::modify(int fd, OpenFile& file, const EpollEvent& event) 
 
 Result<void> EpollFile::remove(int fd, OpenFile& file) {
     if (items_.erase({fd, &file}) == 0) return err(Errno::Enoent);
-    bool others = false;
-    for (const auto& [key, item] : items_) others |= item.file == &file;
-    if (!others) file.unwatched_by(*this);
+    const auto watched = watched_.find(&file);
+    watched->second.erase(fd);
+    if (watched->second.empty()) {
+        watched_.erase(watched);
+        file.unwatched_by(*this);
+    }
     ++generation_;
     return {};
 }
 
 void EpollFile::forget(OpenFile& file) {
-    std::erase_if(items_, [&](const auto& entry) { return entry.second.file == &file; });
+    if (const auto watched = watched_.find(&file); watched != watched_.end()) {
+        for (const int fd : watched->second) items_.erase({fd, &file});
+        watched_.erase(watched);
+    }
     ++generation_;
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "kernel/fs/open_file.h"
 #include "kernel/fs/poll_wait.h"
@@ -60,6 +61,7 @@ private:
     Item* find(int fd, OpenFile& file);
 
     std::map<Key, Item> items_;
+    std::map<OpenFile*, std::set<int>> watched_;  // by which descriptors: of the keys of items_
     Key next_{};  // where the next report starts, so that all items get their turn
     u64 generation_ = 0;
     WaitQueue changed_;

@@ -213,13 +213,11 @@ Result<EpollFile*> epoll_argument(OpenFile& file) {
 
 Result<u64> epoll_call(const SyscallArgs& args, const Deadline& deadline) {
     constexpr i32 kMost = 0x7fff'ffff / 12;
-    constexpr size_t kBatch = 4096;
     i32 most = as_int(args[2]);
     if (most <= 0 || most > kMost) return err(Errno::Einval);
     Ref<OpenFile> file = TRY(file_argument(args[0]));
     EpollFile* epoll = TRY(epoll_argument(*file));
-    Result<std::vector<EpollEvent>> ready =
-        epoll->wait(std::min(static_cast<size_t>(most), kBatch), deadline);
+    Result<std::vector<EpollEvent>> ready = epoll->wait(static_cast<size_t>(most), deadline);
     if (!ready) return err(ready.error() == Errno::Erestartsys ? Errno::Eintr : ready.error());
     for (size_t i = 0; i < ready->size(); ++i) {
         u64 address = args[1] + i * kEpollEventSize;
