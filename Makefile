@@ -1,6 +1,6 @@
 # The whole project in a few words; `make help` lists them.
 JOBS ?= $(shell nproc)
-.PHONY: help build run test bench fuzz lint format census mutate campaign-python campaign-stress clean
+.PHONY: help build run test bench fuzz lint format census mutate campaign-python campaign-stress campaign-conformance clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -41,6 +41,9 @@ campaign-python: ## Python's own regression tests, natively and in the enclave (
 
 campaign-stress: ## stress-ng --verify in one enclave for MINUTES=30
 	@tests/programs/stress/run --occlum build/bin/occlum --minutes $(or $(MINUTES),30)
+
+campaign-conformance: ## suites that others wrote (Open POSIX, busybox, bash, perl, stress-ng), natively and in the enclave
+	@tests/programs/conformance/run --occlum build/bin/occlum --folder build/conformance
 
 clean: ## remove build/
 	@rm -rf build

@@ -105,6 +105,11 @@ void SemaphoreSet::remove() {
     changed_.wake_all();
 }
 
+const void* semaphore_undo_list(u32 pid) {
+    const auto found = undo_lists().find(pid);
+    return found == undo_lists().end() ? nullptr : &found->second;
+}
+
 void undo_semaphores(u32 pid) {
     auto found = undo_lists().find(pid);
     if (found == undo_lists().end()) return;

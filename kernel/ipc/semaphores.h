@@ -59,6 +59,8 @@ private:
 };
 
 IpcTable<SemaphoreSet>& semaphore_sets();
+/// What a process would undo, as a thing to compare; null: it never asked for that.
+const void* semaphore_undo_list(u32 pid);
 /// The process ends: what its SEM_UNDO operations changed is changed back.
 void undo_semaphores(u32 pid);
 

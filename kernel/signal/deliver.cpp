@@ -127,7 +127,7 @@ void deliver_signals(Task& task) {
             info = trace_signal(task, *info);
             if (!info) continue;
         }
-        if (tracing()) trace_signal(task, *info);
+        if (tracing()) log_signal(task, *info);
         SigAction& disposition = process.actions->of(info->signal);
         if (disposition.handler == kSigIgnore) continue;
         if (disposition.handler == kSigDefault)

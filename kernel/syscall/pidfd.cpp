@@ -1,6 +1,7 @@
 // Other processes as descriptors, their memory and their files.
 #include <algorithm>
 
+#include "kernel/ipc/semaphores.h"
 #include "kernel/syscall/file_arguments.h"
 #include "kernel/syscall/send.h"
 #include "kernel/syscall/transfer.h"
@@ -97,6 +98,9 @@ u64 compare(const void* one, const void* other) {
     if (one == other) return 0;
     return std::less<const void*>{}(one, other) ? 1 : 2;
 }
+
+/// Those who never set a priority of input and output have none.
+const void* own_io_context(const Task& task) { return task.scheduling.io_priority != 0 ? &task : nullptr; }
 
 Result<const void*> compared_file(const Process& process, u64 descriptor) {
     if (!process.files) return err(Errno::Ebadf);
@@ -198,8 +202,9 @@ Result<u64> sys_kcmp(const SyscallArgs& args) {
         case kHandlers:
             return compare(first.actions.get(), second.actions.get());
         case kIo:
+            return compare(own_io_context(*one), own_io_context(*other));
         case kSemaphores:
-            return compare(&first, &second);
+            return compare(semaphore_undo_list(first.pid), semaphore_undo_list(second.pid));
         default:
             return err(Errno::Einval);
     }

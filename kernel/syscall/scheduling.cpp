@@ -296,8 +296,10 @@ Result<u64> sys_setpriority(const SyscallArgs& args) {
 
 Result<u64> sys_ioprio_get(const SyscallArgs& args) {
     u32 best = 0;
-    for (const Ref<Task>& task : TRY(tasks_of(TRY(to_whom(as_int(args[0]) - 1)), as_u32(args[1])))) {
-        const u32 own = io_priority(*task);
+    const Whom kind = TRY(to_whom(as_int(args[0]) - 1));
+    for (const Ref<Task>& task : TRY(tasks_of(kind, as_u32(args[1])))) {
+        // One task's is what was set; of several, the best that counts.
+        const u32 own = kind == Whom::Process ? task->scheduling.io_priority : io_priority(*task);
         best = best == 0 ? own : std::min(best, own);
     }
     return best;

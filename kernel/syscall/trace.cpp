@@ -175,7 +175,7 @@ void append_result(std::string& text, const Result<u64>& result) {
 bool tracing() { return trace_on; }
 void set_tracing(bool on) { trace_on = on; }
 
-void trace_signal(const Task& task, const SigInfo& info) {
+void log_signal(const Task& task, const SigInfo& info) {
     std::string line;
     append_number(line, task.tid, 10);
     line += " --- signal ";

@@ -13,7 +13,7 @@ void set_tracing(bool on);
 /// The call as text, without its result; strings are read from the guest now.
 std::string describe_call(u64 number, const SyscallEntry* entry, const SyscallArgs& args);
 /// A signal that is about to be acted on.
-void trace_signal(const Task& task, const SigInfo& info);
+void log_signal(const Task& task, const SigInfo& info);
 void trace_result(const Task& task, std::string_view call, const SyscallEntry* entry,
                   const Result<u64>& result);
 

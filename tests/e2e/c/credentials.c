@@ -168,6 +168,7 @@ static void scheduling(void) {
     CHECK_ERRNO(setpriority(PRIO_PROCESS, 0, 1), EACCES);
     CHECK_ERRNO(setpriority(PRIO_PROCESS, 1, 5), EPERM);
     CHECK_ERRNO(setpriority(9, 0, 5), EINVAL);
+    CHECK(syscall(SYS_ioprio_get, 1, 0) == 0);
     CHECK(syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6) == 0 && syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 6));
     CHECK_ERRNO(syscall(SYS_ioprio_set, 1, 0, 5 << 13), EINVAL);
     CHECK_ERRNO(syscall(SYS_ioprio_set, 1, 0, 1 << 13), EPERM);

@@ -99,6 +99,9 @@ static void other_processes(void) {
     CHECK(syscall(SYS_kcmp, getpid(), child, KCMP_FILE, pipes[0], pipes[1]) > 0);
     CHECK(syscall(SYS_kcmp, getpid(), child, KCMP_VM, 0, 0) > 0);
     CHECK(syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILES, 0, 0) == 0);
+    // Neither has anything to undo, nor a priority of input and output.
+    CHECK(syscall(SYS_kcmp, getpid(), child, 6 /* KCMP_SYSVSEM */, 0, 0) == 0);
+    CHECK(syscall(SYS_kcmp, getpid(), child, 5 /* KCMP_IO */, 0, 0) == 0);
     CHECK_ERRNO(syscall(SYS_kcmp, getpid(), child, 99, 0, 0), EINVAL);
     kill(child, SIGKILL);
     CHECK(waitpid(child, NULL, 0) == child);
