@@ -45,8 +45,7 @@ struct BootMount {
     std::string guest_path;
     bool read_only = false;
     bool overlay_root = false;  ///< read-only below, in-memory writable layer on top
-    /// A writable file system of its own; a further mount at "/" is laid over the root. Not together with an
-    /// image.
+    /// A writable file system of its own. Not together with an image.
     std::optional<BootStore> store = {};
     std::optional<BootImage> image = {};
     bool memory = false;  ///< has nothing of the host

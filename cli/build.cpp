@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -18,6 +19,7 @@
 #include "image/instance/measured.h"
 #include "image/launch.h"
 #include "image/root_image.h"
+#include "image/sources/source.h"
 
 namespace occlum::cli {
 
@@ -26,7 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-    std::string sign_key, image_key;
+    std::string sign_key, image_key, from;
+    std::vector<std::string> include_directories;
     bool quiet = false, force = false;
 };
 
@@ -47,20 +50,32 @@ bool show_progress(const image::ImageProgress& progress) {
     static u64 shown = ~u64{0};
     const u64 percent = progress.total == 0 ? 100 : progress.done * 100 / progress.total;
     if (percent != std::exchange(shown, percent))
-        std::fprintf(stderr, "\rpacking image/: %3llu %%", static_cast<unsigned long long>(percent));
+        std::fprintf(stderr, "\rpacking: %3llu %%", static_cast<unsigned long long>(percent));
     return true;
 }
 
-image::ImageFacts pack(const std::string& directory, const std::string& fresh, const Options& options) {
-    const std::string source = directory + "/" + kImageFolder;
-    if (!fs::is_directory(source))
-        fail("build", source + " is missing: it is what becomes the root of the programs' file system");
+image::Source source_of(const std::string& directory, const Options& options) {
+    const std::string folder = directory + "/" + kImageFolder;
+    const bool there = fs::is_directory(folder);
+    if (!options.from.empty())
+        return {.path = options.from,
+                .base = there ? std::vector{folder} : std::vector<std::string>(),
+                .bom = {.include_directories = options.include_directories}};
+    if (!there)
+        fail("build", folder + " is missing: it is what becomes the root of the programs' file system");
+    return {.path = folder};
+}
+
+image::ImageFacts pack(const std::string& directory, const std::string& fresh, const Options& options,
+                       image::ImageDefaults& defaults) {
+    const auto tree = image::read_source(source_of(directory, options), &defaults);
+    if (!tree) fail("build", tree.error());
     image::ImageOptions how;
     if (!options.image_key.empty()) how.key = read_key("build", options.image_key);
     const bool progress = !options.quiet && isatty(2) != 0;
     if (progress) how.progress = show_progress;
     const auto name = fs::path(image::kRootImageFile).filename();
-    const auto facts = image::build_root_image(source, (fs::path(fresh) / name).string(), how);
+    const auto facts = image::build_root_image(**tree, (fs::path(fresh) / name).string(), how);
     if (progress) std::fputs("\r\033[K", stderr);
     if (!facts) fail("build", facts.error());
     return *facts;
@@ -93,6 +108,25 @@ void sign(const std::string& fresh, const image::InstanceConfig& config, std::sp
     write_file("build", fresh + "/" + kSignatureFile, bytes_of(signature));
 }
 
+/// What a container image says of how its program is started. Occlum.json's variables win.
+void add_defaults(const std::string& fresh, const image::ImageDefaults& defaults,
+                  image::InstanceConfig& config) {
+    for (const std::string& setting : defaults.environment) {
+        const std::string name = setting.substr(0, setting.find('=') + 1);
+        const bool set = std::ranges::any_of(config.default_environment, [&](const std::string& old) {
+            return !name.empty() && old.starts_with(name);
+        });
+        if (!set && !name.empty()) config.default_environment.push_back(setting);
+    }
+    config.directory = defaults.directory;
+    std::string command;
+    for (const std::string& argument : defaults.command) (command += argument) += '\0';
+    if (command.empty()) return;
+    write_file("build", fresh + "/" + kCommandFile,
+               {reinterpret_cast<const u8*>(command.data()), command.size()});
+    if (defaults.command.front().starts_with('/')) config.entry_points.push_back(defaults.command.front());
+}
+
 /// In one step: whoever looks sees the old build or the new one.
 void replace_build(const std::string& directory, const std::string& fresh) {
     const std::string current = directory + "/" + kBuildFolder;
@@ -112,7 +146,7 @@ void lock(const std::string& directory) {
 
 void build(const Options& options) {
     const std::string directory = instance_directory("build");
-    const image::InstanceConfig config = read_config("build", directory);
+    image::InstanceConfig config = read_config("build", directory);
     lock(directory);
     const std::string fresh = directory + "/" + kFreshFolder;
     fs::remove_all(fresh);
@@ -121,7 +155,9 @@ void build(const Options& options) {
     if (error) fail("build", fresh + ": " + error.message());
     fs::copy_file(directory + "/" + kConfigFile, fresh + "/" + kConfigFile, error);
     if (error) fail("build", fresh + ": " + error.message());
-    const image::ImageFacts facts = pack(directory, fresh, options);
+    image::ImageDefaults defaults;
+    const image::ImageFacts facts = pack(directory, fresh, options, defaults);
+    add_defaults(fresh, defaults, config);
     const auto measured = abi::encode_measured_config(image::measured_config(config, facts.measured));
     if (measured.size() > abi::kMaxMeasuredConfig)
         fail("build", "Occlum.json says more than fits into an enclave");
@@ -141,10 +177,18 @@ void add_build(CLI::App& app) {
     verb->add_option("--sign-key", options->sign_key,
                      "RSA-3072 key with exponent 3 in PEM that signs the enclave");
     verb->add_option("--image-key", options->image_key, "Encrypt the image under the key in this file");
+    verb->add_option(
+        "--from", options->from,
+        "Instead of image/: a bill of materials (bom.yaml, over what is in image/), or an archive "
+        "of a container image");
+    verb->add_option("--include-dir", options->include_directories, "Where bills of materials find others")
+        ->allow_extra_args(false);
     verb->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
     verb->add_flag("-f,--force", options->force, "For the sake of habit: a build is always made anew");
     verb->footer(
-        "Example:\n  cp /bin/busybox image/bin/ && occlum build && occlum run /bin/busybox echo hello");
+        "Example:\n  cp /bin/busybox image/bin/ && occlum build && occlum run /bin/busybox echo hello\n"
+        "  occlum build --from ../bom.yaml\n  docker save alpine > a.tar && occlum build --from a.tar && "
+        "occlum run");
     verb->callback([options] { build(*options); });
 }
 

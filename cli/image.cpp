@@ -8,6 +8,7 @@
 #include "cli/keys.h"
 #include "cli/verbs.h"
 #include "image/root_image.h"
+#include "image/sources/source.h"
 
 namespace occlum::cli {
 
@@ -15,6 +16,7 @@ namespace {
 
 struct BuildOptions {
     std::string source, output, key;
+    std::vector<std::string> include_directories;
     bool quiet = false;
 };
 
@@ -52,7 +54,10 @@ void build(const BuildOptions& options) {
     if (!options.key.empty()) how.key = read_key("image", options.key);
     const bool progress = !options.quiet && isatty(2) != 0;
     if (progress) how.progress = show_progress;
-    const auto facts = image::build_root_image(options.source, options.output, how);
+    const auto tree = image::read_source(
+        {.path = options.source, .bom = {.include_directories = options.include_directories}}, nullptr);
+    if (!tree) fail("image", tree.error());
+    const auto facts = image::build_root_image(**tree, options.output, how);
     if (progress) std::fputs("\r\033[K", stderr);
     if (!facts) fail("image", facts.error());
     if (!options.quiet) print(*facts);
@@ -64,8 +69,16 @@ void add_image(CLI::App& app) {
     CLI::App* verb = app.add_subcommand("image", "Make and show images of root file systems");
     verb->require_subcommand(1);
     const auto options = std::make_shared<BuildOptions>();
-    CLI::App* make = verb->add_subcommand("build", "Pack a directory");
-    make->add_option("source", options->source, "The directory")->required();
+    CLI::App* make =
+        verb->add_subcommand("build", "Pack a directory, a bill of materials or a container image");
+    make->footer(
+        "Example:\n  occlum image build hello.yaml hello.img\n  docker save alpine > alpine.tar && occlum "
+        "image build alpine.tar alpine.img");
+    make->add_option("source", options->source,
+                     "A directory; bom.yaml; an archive of `docker save` or of an OCI layout")
+        ->required();
+    make->add_option("--include-dir", options->include_directories, "Where bills of materials find others")
+        ->allow_extra_args(false);
     make->add_option("image", options->output, "The image to write")->required();
     make->add_option("--key", options->key, "Encrypt under the key in this file, 64 hexadecimal digits");
     make->add_flag("-q,--quiet", options->quiet, "Print nothing");

@@ -19,6 +19,8 @@ inline constexpr const char* kSocket = "control.sock";
 inline constexpr const char* kLibosFile = "libos.elf";
 inline constexpr const char* kMeasuredFile = "enclave.config";
 inline constexpr const char* kSignatureFile = "enclave.sig";
+/// Of a container image's maker, where there is one: arguments, each with a NUL behind it.
+inline constexpr const char* kCommandFile = "command";
 /// Threads of an instance's enclave: measured, so the same on every machine. `--cpus` uses some of them.
 inline constexpr u32 kInstanceThreads = 16;
 

@@ -35,7 +35,7 @@ struct RunOptions {
     std::vector<std::string> stores;
     std::string store_key;
     std::vector<std::string> environment;
-    std::string directory = "/";
+    std::string directory;  ///< empty: /, or what a container image says
     u32 cpus = host_cpus();
     u64 memory = memory_of_host();  ///< bytes
     bool trace = false;
@@ -123,7 +123,7 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
     abi::BootConfig config;
     config.arguments = options.command;
     config.environment = environment_of(options);
-    config.directory = options.directory;
+    config.directory = options.directory.empty() ? "/" : options.directory;
     config.mounts.push_back({.guest_path = "/", .read_only = true, .overlay_root = true});
     if (!options.image.empty()) {
         abi::BootImage image{.file = file_of(options.image)};
@@ -157,6 +157,17 @@ std::vector<u8> measured_config(const RunOptions& options) {
     return abi::encode_measured_config(measured);
 }
 
+/// What a container image's maker wants to be run.
+std::vector<std::string> built_command() {
+    const std::string path = instance_directory("run") + "/" + kBuildFolder + "/" + std::string(kCommandFile);
+    if (access(path.c_str(), R_OK) != 0) fail("run", "no program given");
+    const std::string text = read_file("run", path);
+    std::vector<std::string> arguments;
+    for (size_t at = 0; at < text.size(); at = text.find('\0', at) + 1)
+        arguments.emplace_back(text.substr(at, text.find('\0', at) - at));
+    return arguments;
+}
+
 /// Of the instance in the current directory.
 [[noreturn]] void run_instance(const RunOptions& options) {
     if (!options.volumes.empty() || !options.stores.empty())
@@ -169,15 +180,16 @@ std::vector<u8> measured_config(const RunOptions& options) {
                                      .trace = options.trace,
                                      .stats = options.stats,
                                      .terminal = options.terminal});
-    plan.boot.arguments = options.command;
+    plan.boot.arguments = options.command.empty() ? built_command() : options.command;
     plan.crossing_cycles = options.crossing_cycles;
     launch(std::move(plan));
 }
 
 [[noreturn]] void run(const RunOptions& options) {
-    if (options.command.empty()) fail("run", "no program given");
+    const bool in_built = options.rootfs.empty() && options.image.empty() && in_instance();
+    if (options.command.empty() && !in_built) fail("run", "no program given");
     if (!options.rootfs.empty() && !options.image.empty()) fail("run", "give --rootfs or --image, not both");
-    if (options.rootfs.empty() && options.image.empty() && in_instance()) run_instance(options);
+    if (in_built) run_instance(options);
     std::vector<Volume> volumes;
     for (const auto& text : options.volumes) volumes.push_back(parse_volume(text));
     const std::vector<Store> stores = parse_stores(options);
@@ -222,7 +234,7 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
                      "File with the stores' key, 64 hexadecimal digits (else: the enclave's sealing key)");
     verb->add_option("-e,--env", options->environment, "Environment variable: KEY=VALUE")
         ->allow_extra_args(false);
-    verb->add_option("-w,--workdir", options->directory, "Working directory")->capture_default_str();
+    verb->add_option("-w,--workdir", options->directory, "Working directory; by default /");
     verb->add_flag("-i,--interactive", options->interactive,
                    "Standard input is the program's (always so; for the sake of habit)");
     verb->add_flag("-t,--tty", options->terminal,

@@ -13,6 +13,7 @@ namespace occlum::cli {
 /// `tail`: the command line from the first "--" on, which the parser does not see.
 void add_run(CLI::App& app, std::span<char* const> tail);
 
+void add_fsck(CLI::App& app);
 void add_image(CLI::App& app);
 void add_init(CLI::App& app);  ///< new, init
 void add_build(CLI::App& app);

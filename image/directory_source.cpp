@@ -57,7 +57,10 @@ std::expected<NodePtr, std::string> DirectoryReader::make(const std::string& pat
     if (node->is_device()) node->device = st.st_rdev;
     if (node->is_regular()) {
         node->size = static_cast<u64>(st.st_size);
-        node->bytes = HostBytes{path};
+        std::error_code error;
+        // When it is read, links are not followed any more.
+        const auto real = follow ? std::filesystem::canonical(path, error) : std::filesystem::path(path);
+        node->bytes = HostBytes{real.string()};
         tree_.input += node->size;
     }
     if (node->is_link()) {
@@ -89,6 +92,7 @@ std::expected<void, std::string> DirectoryReader::merge(Node& into, const std::s
         std::string path = directory;
         path += '/';
         path += name;
+        if (skip && skip(name, path)) continue;
         auto node = make(path, false);
         if (!node) return std::unexpected(node.error());
         if (!*node) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 
 #include "image/node.h"
 
@@ -16,6 +17,8 @@ public:
     /// `follow`: a final symbolic link is followed.
     std::expected<NodePtr, std::string> read(const std::string& path, bool follow);
     std::expected<void, std::string> merge(Node& into, const std::string& directory);
+    /// Whether merge() leaves out a name, which is at this path of the host.
+    std::function<bool(const std::string& name, const std::string& path)> skip = {};
 
 private:
     std::expected<NodePtr, std::string> make(const std::string& path, bool follow);

@@ -19,10 +19,28 @@ std::vector<std::string> path_components(const std::string& path) {
 }
 
 NodePtr Tree::make_directories(const std::string& path) {
+    constexpr u32 kMostLinks = 40;
+    auto parts = path_components(path);
+    u32 links = 0;
     NodePtr at = root;
-    for (const auto& part : path_components(path)) {
-        auto& child = at->children[part];
+    for (size_t i = 0; i < parts.size(); ++i) {
+        auto& child = at->children[parts[i]];
         if (!child) child = new_directory(0755);
+        if (child->is_link()) {
+            if (++links > kMostLinks) return nullptr;
+            // The way so far, unless the link begins at the root; then the link, then what is left.
+            std::string way = child->target;
+            if (!way.starts_with('/')) {
+                std::string before;
+                for (size_t j = 0; j < i; ++j) before += parts[j] + "/";
+                way = before + way;
+            }
+            for (size_t j = i + 1; j < parts.size(); ++j) way += "/" + parts[j];
+            parts = path_components(way);
+            at = root;
+            i = ~size_t{0};  // from the first part
+            continue;
+        }
         if (!child->is_directory()) return nullptr;
         at = child;
     }

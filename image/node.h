@@ -57,8 +57,8 @@ public:
     NodePtr root;
     u64 input = 0;  ///< bytes of all regular files, each once
 
-    /// The directory at `path`, made with its parents where it is missing. Null: something else is in the
-    /// way.
+    /// The directory at `path`, made with its parents where it is missing; links in the tree are followed.
+    /// Null: something else is in the way.
     NodePtr make_directories(const std::string& path);
     /// What `path` names, links not followed; null when nothing.
     NodePtr find(const std::string& path) const;

@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "crypto/aead.h"
-#include "image/directory_source.h"
 #include "image/enclave_image.h"
 #include "image/erofs_writer.h"
 #include "image/hash_tree.h"
+#include "image/sources/source.h"
 #include "storage/image/cipher.h"
 #include "storage/wire.h"
 
@@ -19,16 +20,6 @@ namespace occlum::image {
 using namespace storage::image;
 
 namespace {
-
-std::expected<std::unique_ptr<Tree>, std::string> read_directory(const std::string& directory) {
-    auto tree = std::make_unique<Tree>();
-    DirectoryReader reader(*tree);
-    auto root = reader.read(directory, true);
-    if (!root) return std::unexpected(root.error());
-    if (!(*root)->is_directory()) return std::unexpected(directory + ": not a directory");
-    tree->root = *root;
-    return tree;
-}
 
 // Encrypts the blocks in place. The digests become those of what is in the file then.
 std::expected<std::vector<sgx::Hash>, std::string> encrypt(OutputFile& file, u64 blocks,
@@ -89,15 +80,21 @@ std::expected<void, std::string> seal(OutputFile& file, const BlockWriter& block
 std::expected<ImageFacts, std::string> build_root_image(const std::string& directory,
                                                         const std::string& output,
                                                         const ImageOptions& options) {
-    auto tree = read_directory(directory);
+    if (!std::filesystem::is_directory(directory)) return std::unexpected(directory + ": not a directory");
+    auto tree = read_source({.path = directory}, nullptr);
     if (!tree) return std::unexpected(tree.error());
+    return build_root_image(**tree, output, options);
+}
+
+std::expected<ImageFacts, std::string> build_root_image(const Tree& tree, const std::string& output,
+                                                        const ImageOptions& options) {
     auto file = OutputFile::create(output);
     if (!file) return std::unexpected(file.error());
     ImageFacts facts;
-    facts.input = (*tree)->input;
+    facts.input = tree.input;
     u64 done = 0;
     BlockWriter blocks(*file);
-    ErofsWriter writer(**tree, blocks, [&](u64 more) {
+    ErofsWriter writer(tree, blocks, [&](u64 more) {
         done += more;
         return !options.progress || options.progress({done, facts.input, writer.files()});
     });

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "abi/measured_config.h"
+#include "image/node.h"
 
 namespace occlum::image {
 
@@ -40,8 +41,10 @@ struct ImageFacts {
     u64 shared = 0;  ///< blocks that were there already
 };
 
-/// Of a directory's tree. The output appears, whole, at the end, or stays as it was. Fails with a line that
-/// says why.
+/// Of a tree, a source's or a directory's. The output appears, whole, at the end, or stays as it was. Fails
+/// with a line that says why.
+std::expected<ImageFacts, std::string> build_root_image(const Tree& tree, const std::string& output,
+                                                        const ImageOptions& options);
 std::expected<ImageFacts, std::string> build_root_image(const std::string& directory,
                                                         const std::string& output,
                                                         const ImageOptions& options);

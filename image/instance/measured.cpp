@@ -56,7 +56,7 @@ abi::MeasuredConfig measured_config(const InstanceConfig& config, const abi::Mea
         if (!sets(fixed.environment, setting.substr(0, setting.find('=') + 1)))
             fixed.environment.push_back(setting);
     }
-    fixed.directory = "/";
+    fixed.directory = config.directory.empty() ? "/" : config.directory;
     for (const InstanceMount& mount : config.mounts) fixed.mounts.push_back(boot_mount(mount));
     if (config.user_space_size) fixed.options.emplace_back("memory", std::to_string(*config.user_space_size));
     fixed.options.emplace_back("hostname", "occlum");

@@ -44,6 +44,7 @@ struct InstanceConfig {
     std::vector<std::string> untrusted_environment;  ///< names
     InstanceMetadata metadata;
     std::vector<InstanceMount> mounts;  ///< the root first
+    std::string directory;              ///< in which programs start; not in Occlum.json: a container image's
 };
 
 /// Fails with "Occlum.json:LINE: NAME: why"; `name` is the file's, for messages.

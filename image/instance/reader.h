@@ -30,6 +30,7 @@ public:
         : node_(node), path_(std::move(path)), findings_(findings) {}
 
     bool there() const { return node_ != nullptr; }
+    bool is_object() const { return there() && node_->kind == JsonNode::Kind::Object; }
     u32 line() const { return node_ ? node_->line : 0; }
     void refuse(const std::string& why) const { findings_.add(line(), path_, why); }
 

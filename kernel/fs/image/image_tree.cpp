@@ -8,6 +8,8 @@ namespace {
 
 constexpr size_t kCacheBlocks = (size_t{32} << 20) / storage::image::kBlock;
 constexpr size_t kMostDirectories = 4096;
+// The root is 0 in an image, which readdir(3) takes for an entry that is gone.
+constexpr u64 kFirstNumber = 1;
 
 class ImageFile final : public PageSource {
 public:
@@ -30,7 +32,7 @@ public:
     }
     void take(const storage::image::ImageName& name) override {
         all.push_back({.name = std::string(name.name),
-                       .inode = name.number,
+                       .inode = name.number + kFirstNumber,
                        .next_cookie = all.size() + 1,
                        .type = type_of(name.type)});
     }
@@ -116,7 +118,7 @@ Result<Attributes> ImageTree::stat(std::string_view path) {
     const TimeSpec modified{.seconds = node.modified_s, .nanoseconds = node.modified_ns};
     const u32 type = node.mode & kTypeMask;
     const bool device = type == kTypeCharacter || type == kTypeBlock;
-    return Attributes{.inode = node.number,
+    return Attributes{.inode = node.number + kFirstNumber,
                       .mode = node.mode,
                       .links = node.links,
                       .uid = node.uid,
