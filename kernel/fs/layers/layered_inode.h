@@ -18,6 +18,10 @@ public:
 
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;
+    void prefetch(u64 offset, u64 size) override {
+        const Ref<Inode> now(top());  // the first change may put another in its place meanwhile
+        now->prefetch(offset, size);
+    }
     Result<void> allocate(u32 mode, u64 offset, u64 length) override;
     Result<u64> seek_data(u64 offset, bool hole) override { return top().seek_data(offset, hole); }
     Result<void> sync() override;
