@@ -54,6 +54,7 @@ Result<Ref<LowerTree>> lower_tree(const MountRequest& request) {
 }
 
 Result<Ref<SecureFileSystem>> open_store(const MountRequest& request) {
+    if (!request.store) return err(Errno::Einval);
     const abi::BootStore& store = *request.store;
     return SecureFileSystem::mount({.host_mount = request.host_mount,
                                     .file = store.file,

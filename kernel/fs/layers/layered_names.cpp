@@ -124,7 +124,7 @@ Result<u32> LayeredDirectory::count_links(u32 above) {
         }
         hidden_ = hidden;
     }
-    const u32 hidden = lower > 2 ? *hidden_ : 0;
+    const u32 hidden = lower > 2 ? hidden_.value_or(0) : 0;
     return above + (lower - 2 > hidden ? lower - 2 - hidden : 0);
 }
 
