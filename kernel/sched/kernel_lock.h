@@ -1,6 +1,6 @@
 // The one lock that guards all kernel state (ARCHITECTURE.md). A task holds it from leaving guest code until
-// it enters it again; a switch between tasks hands it over; idle vCPUs release it while they wait in the
-// host.
+// it enters it again, but for long calls of the host (long_call.h); a switch between tasks hands it over;
+// idle vCPUs release it while they wait in the host.
 #pragma once
 
 #include <atomic>

@@ -26,12 +26,27 @@ public:
     std::vector<std::string> names;
 };
 
+/// Passes on some of a directory's names; `result` says what ended it early.
+class Filter : public DirectorySink {
+public:
+    Filter(LayeredDirectory& directory, DirectorySink& sink) : directory_(directory), sink_(sink) {}
+    Result<void> result;
+
+protected:
+    bool fail(Errno error) {
+        result = err(error);
+        return false;
+    }
+    LayeredDirectory& directory_;
+    DirectorySink& sink_;
+};
+
 }  // namespace
 
 /// Passes on what is visible of the lower directory.
-class LowerNames final : public DirectorySink {
+class LowerNames final : public Filter {
 public:
-    LowerNames(LayeredDirectory& directory, DirectorySink& sink) : directory_(directory), sink_(sink) {}
+    using Filter::Filter;
     bool take(const DirectoryEntry& entry) override {
         DirectoryEntry shown = entry;
         shown.inode = LayeredFileSystem::number_below(entry.inode);
@@ -48,21 +63,12 @@ public:
         return !stopped;
     }
     bool stopped = false;
-    Result<void> result;
-
-private:
-    bool fail(Errno error) {
-        result = err(error);
-        return false;
-    }
-    LayeredDirectory& directory_;
-    DirectorySink& sink_;
 };
 
 /// Passes on what the lower directory does not have.
-class UpperNames final : public DirectorySink {
+class UpperNames final : public Filter {
 public:
-    UpperNames(LayeredDirectory& directory, DirectorySink& sink) : directory_(directory), sink_(sink) {}
+    using Filter::Filter;
     bool take(const DirectoryEntry& entry) override {
         Result<bool> below = directory_.is_below(entry.name);
         if (!below) return fail(below.error());
@@ -77,15 +83,6 @@ public:
         shown.next_cookie = entry.next_cookie | kAbove;
         return sink_.take(shown);
     }
-    Result<void> result;
-
-private:
-    bool fail(Errno error) {
-        result = err(error);
-        return false;
-    }
-    LayeredDirectory& directory_;
-    DirectorySink& sink_;
 };
 
 Result<void> LayeredDirectory::read_directory(u64 cookie, DirectorySink& sink) {
