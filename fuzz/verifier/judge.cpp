@@ -380,7 +380,9 @@ private:
         const auto category = d.insn.meta.category;
         if (category == ZYDIS_CATEGORY_PREFETCH || category == ZYDIS_CATEGORY_CMOV ||
             category == ZYDIS_CATEGORY_SHIFT || category == ZYDIS_CATEGORY_ROTATE) {
-            return false;
+            const bool by_one =
+                d.insn.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT && (d.insn.opcode & 0xfe) == 0xd0;
+            return by_one;  // by 0, nothing may be accessed
         }
         const auto plain = ZYDIS_OPERAND_ACTION_READ | ZYDIS_OPERAND_ACTION_WRITE;
         return (operand.actions & plain) != 0 || (operand.actions & kConditional) == 0;

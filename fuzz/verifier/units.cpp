@@ -1,20 +1,24 @@
 #include "fuzz/verifier/units.h"
 
 #include "fuzz/verifier/judge.h"
+#include "fuzz/verifier/pairs.h"
 #include "tests/unit/sfi_verifier/accepted_units.h"
+#include "tests/unit/sfi_verifier/paired_units.h"
 #include "tests/unit/sfi_verifier/refused_units.h"
 
 namespace occlum::sfi::verifier::judge {
 namespace {
 
-constexpr i64 kKnown = 8192;
+constexpr i64 kKnown = 8192, kKnownLanding = 12288;
 
 const std::vector<std::vector<u8>>& snippets() {
     static const std::vector<std::vector<u8>> all = [] {
         std::vector<std::vector<u8>> made;
         for (const UnitCase& test : kAcceptedUnits) made.push_back(from_hex(test.hex));
+        for (const UnitCase& test : kPairedAccepted) made.push_back(from_hex(test.hex));
         const size_t accepted = made.size();
         for (const UnitCase& test : kRefusedUnits) made.push_back(from_hex(test.hex));
+        for (const UnitCase& test : kPairedRefused) made.push_back(from_hex(test.hex));
         // Accepted ones count three times.
         for (size_t i = 0; i < 4 * accepted; ++i) made.push_back(made[i % accepted]);
         return made;
@@ -67,13 +71,16 @@ std::string hex(std::span<const u8> bytes) {
 
 Outcome check_input(std::span<const u8> input) {
     if (input.size() < 2) return {};
-    const std::vector<u8> code(input.begin() + 2, input.end());
-    std::vector<u32> entries;
-    if (input[0] != 0) entries.push_back(input[0] - 1u);
+    std::vector<u8> code(input.begin() + 2, input.end());
+    // The place's high bit: paired; its low bit: the entry is a landing then.
+    const bool paired = input[1] >= 128;
+    std::vector<u32> bodies, landings;
+    if (input[0] != 0) (paired && input[1] % 2 != 0 ? landings : bodies).push_back(input[0] - 1u);
     const u32 at = kFirstUnit + input[1];
-    const OneKnownEntry known(kKnown);
-    const auto verdict = verify({code, at, entries}, known);
-    const auto again = verify({code, at, entries}, known);
+    const OneKnownEntry known(kKnown, kKnownLanding);
+    const UnitView unit{code, at, bodies, landings, paired};
+    const auto verdict = verify(unit, known);
+    const auto again = verify(unit, known);
     if (verdict.has_value() != again.has_value()) return {true, "not deterministic"};
     if (!verdict) {
         const Rejection& r = verdict.error();
@@ -82,11 +89,17 @@ Outcome check_input(std::span<const u8> input) {
         }
         return {};
     }
-    for (u32 field : verdict->link_fields) {
-        if (field + 4 > code.size() || (at + field) / 64 != (at + field + 3) / 64)
-            return {true, "link field"};
+    for (const auto& fields : {verdict->link_fields, verdict->call_fields}) {
+        for (const u32 field : fields) {
+            if (field + 4 > code.size() || (at + field) / 64 != (at + field + 3) / 64)
+                return {true, "link field"};
+        }
     }
-    return {true, objection_to_unit(code, at, entries, kKnown, input[0] * 256u + input[1] + code.size())};
+    const u64 seed = input[0] * 256u + input[1] + code.size();
+    if (!paired) return {true, objection_to_unit(code, at, bodies, kKnown, seed)};
+    if (auto found = unpair(code, at, bodies, landings, kKnownLanding); !found.empty()) return {true, found};
+    bodies.insert(bodies.end(), landings.begin(), landings.end());
+    return {true, objection_to_unit(code, at, bodies, kKnown, seed)};
 }
 
 std::vector<u8> random_input(std::mt19937_64& random) {

@@ -87,21 +87,9 @@ GuestTrap trap_of_vector(u8 vector, u32 error_code, u64 rip) {
     }
 }
 
-/// The dispatch jump found no page of the table: as a miss, with guest r11 and r10 in their slots.
-void leave_dispatch(sfi::GuestContext& context, u64 base) {
-    context.rip = context.gpr[sfi::kTargetRegister] & 0xffff'ffff;
-    context.gpr[sfi::kTargetRegister] = context.scratch[0];
-    context.gpr[sfi::kTableRegister] = context.scratch[1];
-    context.gpr[sfi::RSP] -= base;
-    context.host_pc = 0;
-}
-
 void handle_page_fault(Task& task, const enclave::ExceptionFrame& frame) {
     AddressSpace& memory = task.process().address_space();
-    if (code_cache().is_dispatch(task.context.host_pc)) {
-        leave_dispatch(task.context, memory.base());
-        return;
-    }
+    if (code_cache().take_miss(task.context)) return;
     const GuestAddr address{frame.fault_address - memory.base()};
     const Access access = frame.error_code & kWriteFault ? Access::Write : Access::Read;
     memory.prefetch(address);
@@ -112,6 +100,13 @@ void handle_page_fault(Task& task, const enclave::ExceptionFrame& frame) {
     }
     make_canonical(task);
     raise_trap(task, trap_of(outcome, address, access));
+}
+
+/// Whether rsp is where rule R6 of the dialect has it, at or near the domain.
+bool on_guest_stack(Task& task) {
+    if (task.context.host_pc == 0) return true;
+    const u64 base = task.process().address_space().base();
+    return task.context.gpr[sfi::RSP] - (base - sfi::kGuardSize) < sfi::kDomainSize + 2 * sfi::kGuardSize;
 }
 
 }  // namespace
@@ -137,6 +132,8 @@ void handle_interrupt(Task& task) {
     const enclave::ExceptionFrame frame = cpu.exception;
     if (frame.is_tick) {
         note_tick();
+        // In a call or dispatch rsp is the vCPU's own stack, which others use when the task goes on.
+        if (!on_guest_stack(task)) make_canonical(task);
         return;
     }
     // Another vCPU has wanted the guest-visible state meanwhile: the instruction is done again, and traps

@@ -8,24 +8,35 @@
 namespace occlum::sfi {
 namespace {
 
-/// Guest bytes shown to the translator: a region and its last instruction.
-constexpr u64 kWindowSize = 2048 + 16;
-/// jmp *(%r10,%r11,8)
+/// Guest bytes shown to the translator: a region, its last instruction, and one more behind a call.
+constexpr u64 kWindowSize = 2048 + 32;
+/// The accesses to a table entry: jmp *(%r10,%r11,8); if paired, call *(%r11), jmp *(%r11) and push (%r11).
 constexpr std::array<u8, 4> kDispatchJump{0x43, 0xff, 0x24, 0xda};
+constexpr std::array<std::array<u8, 3>, 3> kPairedAccess{
+    {{0x41, 0xff, 0x13}, {0x41, 0xff, 0x23}, {0x41, 0xff, 0x33}}};
 
-// Offsets in the unit that will be entered from outside, ascending.
-std::vector<u32> entry_offsets(const translator::Unit& unit) {
-    std::vector<u32> offsets;
-    offsets.reserve(unit.entries.size() * 2);
-    for (const translator::EntryPoint& entry : unit.entries) {
-        if (entry.landing != translator::kNoLanding) offsets.push_back(entry.landing);
-        offsets.push_back(entry.body);
-    }
+void make_ascending(std::vector<u32>& offsets) {
     if (!std::ranges::is_sorted(offsets)) std::ranges::sort(offsets);
     const auto repeated = std::ranges::unique(offsets);
     offsets.erase(repeated.begin(), repeated.end());
-    return offsets;
 }
+
+// Offsets in the unit that will be entered from outside.
+struct Offsets {
+    Offsets(const translator::Unit& unit, bool paired) {
+        bodies.reserve(unit.entries.size());
+        landings.reserve(unit.entries.size());
+        for (const translator::EntryPoint& entry : unit.entries) {
+            if (entry.landing != translator::kNoLanding)
+                (paired ? landings : bodies).push_back(entry.landing);
+            bodies.push_back(entry.body);
+        }
+        make_ascending(bodies);
+        make_ascending(landings);
+    }
+
+    std::vector<u32> bodies, landings;
+};
 
 u32 load32(const std::vector<u8>& code, u32 at) {
     u32 value = 0;
@@ -42,13 +53,21 @@ void store32(std::vector<u8>& code, u32 at, u32 value) {
 class EntriesOf final : public verifier::KnownEntries {
 public:
     EntriesOf(const Module& module, const CodeStore& store) : module_(module), store_(store) {}
-    bool is_entry(u32 cache_offset) const override {
-        if (!module_.permanent() || store_.owner(cache_offset) != &module_) return false;
-        const Installed* const unit = store_.at(cache_offset);
-        return unit && unit->is_entry(cache_offset);
+    bool is_body(u32 cache_offset) const override {
+        const Installed* const unit = unit_at(cache_offset);
+        return unit && unit->is_body(cache_offset);
+    }
+    bool is_landing(u32 cache_offset) const override {
+        const Installed* const unit = unit_at(cache_offset);
+        return unit && unit->is_landing(cache_offset);
     }
 
 private:
+    const Installed* unit_at(u32 cache_offset) const {
+        if (!module_.permanent() || store_.owner(cache_offset) != &module_) return nullptr;
+        return store_.at(cache_offset);
+    }
+
     const Module& module_;
     const CodeStore& store_;
 };
@@ -75,13 +94,16 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Space& space = static_cast<Space&>(face);
     if (guest.value >= kDomainSize) return err(Errno::Efault);
     const u32 address = static_cast<u32>(guest.value);
-    if (const auto landing = space.landing(address)) return *landing;
+    const u32 behind = space.paired() ? kRestoreSize : 0;
+    if (const auto landing = space.landing(address)) return *landing + behind;
     Module* const module = space.module_at(guest.value);
     if (!module) return err(Errno::Efault);
     const CodeEntry* entry = module->find(address);
-    if (entry) {
-        if (entry->landing == translator::kNoLanding) module->add({address, entry->body, entry->body});
+    if (entry && entry->landing == translator::kNoLanding && !space.paired()) {
+        module->add({address, entry->body, entry->body});
         entry = module->find(address);
+    }
+    if (entry && entry->landing != translator::kNoLanding) {
         ++stats_.shared_entries;
     } else {
         TRY(translate_at(space, *module, guest));
@@ -90,7 +112,7 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     }
     TRY(space.set(address, layout_.code + entry->landing));
     publish(space, *entry);
-    return layout_.code + entry->landing;
+    return layout_.code + entry->landing + behind;
 }
 
 // Return sites of the same unit will be wanted soon: fill them in too. Only a saving, so errors do not
@@ -144,8 +166,9 @@ Result<CodeCacheImpl::Outcome> CodeCacheImpl::attempt(Space& space, Module& modu
     if (unit.code.size() >= CodeStore::room(offset)) return Outcome::NoRoom;
     for (const translator::LinkSite& link : unit.links)
         store32(unit.code, link.argument, offset + link.field);
-    const std::vector<u32> entries = entry_offsets(unit);
-    const auto verdict = verifier::verify({unit.code, offset, entries}, EntriesOf(module, store_));
+    const Offsets entries(unit, module.paired());
+    const auto verdict = verifier::verify(
+        {unit.code, offset, entries.bodies, entries.landings, module.paired()}, EntriesOf(module, store_));
     stats_.verify_ns += now() - translated;
     if (!verdict) {
         ++stats_.rejected;
@@ -168,12 +191,13 @@ Result<void> CodeCacheImpl::install(Space& space, Module& module, u32 offset, tr
     kept.recovery.shrink_to_fit();
     kept.links.reserve(unit.links.size());
     for (const translator::LinkSite& link : unit.links) {
-        if (!std::ranges::binary_search(verified.link_fields, link.field)) continue;
+        const auto& fields = link.is_call ? verified.call_fields : verified.link_fields;
+        if (!std::ranges::binary_search(fields, link.field)) continue;
         // Not as the translator says but as the verifier saw it.
         const u32 exit = link.field + 4 + load32(unit.code, link.field);
         if (exit >= kept.size) continue;
-        kept.links.push_back(
-            {static_cast<u32>(link.target.value), static_cast<u16>(link.field), static_cast<u16>(exit)});
+        kept.links.push_back({static_cast<u32>(link.target.value), static_cast<u16>(link.field),
+                              static_cast<u16>(exit), link.is_call});
     }
     kept.points.reserve(unit.entries.size());
     for (const translator::EntryPoint& point : unit.entries) {
@@ -195,17 +219,22 @@ Result<void> CodeCacheImpl::install(Space& space, Module& module, u32 offset, tr
     if (module.permanent()) return {};
     note_unit(module, installed);
     for (const Link& link : installed.links) {
-        const auto body = module.body_of({link.target});
-        if (body && space.module_at(link.target) == &module) patch(module, installed, link, *body);
+        const auto target = target_of(module, link);
+        if (target && space.module_at(link.target) == &module) patch(module, installed, link, *target);
     }
     return {};
 }
 
-void CodeCacheImpl::patch(Module& module, const Installed& unit, const Link& link, u32 body) {
-    const Installed* const target = store_.at(body);
-    if (!target || !target->is_entry(body) || store_.owner(body) != &module) return;
+std::optional<u32> CodeCacheImpl::target_of(const Module& module, const Link& link) {
+    return link.is_call ? module.landing_of({link.target}) : module.body_of({link.target});
+}
+
+void CodeCacheImpl::patch(Module& module, const Installed& unit, const Link& link, u32 target) {
+    const Installed* const there = store_.at(target);
+    if (!there || store_.owner(target) != &module) return;
+    if (link.is_call ? !there->is_landing(target) : !there->is_body(target)) return;
     if (!module.permanent()) note_link(module, unit, link);
-    store_.patch(unit, link, body);
+    store_.patch(unit, link, target);
     ++stats_.links;
 }
 
@@ -231,18 +260,18 @@ void CodeCacheImpl::link(CodeSpace& face, u32 link_id) {
     const Link link = *found;
     Module* const module = space.module_at(link.target);
     if (!module || store_.owner(link_id) != module) return;
-    auto body = module->body_of({link.target});
-    if (!body) {
+    auto target = target_of(*module, link);
+    if (!target) {
         if (!translate_at(space, *module, {link.target})) return;
-        body = module->body_of({link.target});
+        target = target_of(*module, link);
         unit = store_.at(link_id);
     }
-    if (!body) return;
+    if (!target) return;
     // The unit may be running. Stores are atomic for other processors' fetch within 8 aligned bytes on each
     // processor, and mostly within a line.
     constexpr u32 kAtomic = 8;
     if (link_id / kAtomic != (link_id + 3) / kAtomic) memory_.keep_guests_out();
-    patch(*module, *unit, link, *body);
+    patch(*module, *unit, link, *target);
 }
 
 bool CodeCacheImpl::contains(u64 host_pc) const {
@@ -261,11 +290,29 @@ bool CodeCacheImpl::recover(GuestContext& context) const {
     return true;
 }
 
-bool CodeCacheImpl::is_dispatch(u64 host_pc) const {
-    const Installed* const unit = unit_at(host_pc);
+// The verifier accepts these instructions nowhere but in a dispatch. If paired, r11 is the address of the
+// target's entry in a table there, and r10 is rsp; otherwise r11 is the target.
+bool CodeCacheImpl::take_miss(GuestContext& context) const {
+    const Installed* const unit = unit_at(context.host_pc);
     if (!unit) return false;
-    const u32 offset = static_cast<u32>(host_pc - layout_.code);
-    return unit->start + unit->size - offset >= kDispatchJump.size() && code_equals(host_pc, kDispatchJump);
+    const u64 left = unit->start + unit->size - (context.host_pc - layout_.code);
+    const auto here = [&](const auto& access) {
+        return left >= access.size() && code_equals(context.host_pc, access);
+    };
+    u64& rsp = context.gpr[RSP];
+    if (here(kDispatchJump)) {
+        context.rip = context.gpr[kTargetRegister] & 0xffff'ffff;
+    } else if (std::ranges::any_of(kPairedAccess, here)) {
+        context.rip = (context.gpr[kTargetRegister] - layout_.tables) % kTableSize / 8;
+        rsp = context.gpr[kTableRegister];
+    } else {
+        return false;
+    }
+    rsp &= 0xffff'ffff;
+    context.gpr[kTargetRegister] = context.scratch[0];
+    context.gpr[kTableRegister] = context.scratch[1];
+    context.host_pc = 0;
+    return true;
 }
 
 CacheStats CodeCacheImpl::stats() const {

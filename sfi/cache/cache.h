@@ -23,7 +23,7 @@ public:
     void invalidate(CodeSpace& space, GuestAddr start, u64 size) override;
     bool contains(u64 host_pc) const override;
     bool recover(GuestContext& context) const override;
-    bool is_dispatch(u64 host_pc) const override;
+    bool take_miss(GuestContext& context) const override;
     CacheStats stats() const override;
     void observe(u64 (*clock)(), void (*rejected)(const RejectedUnit&)) override;
 
@@ -38,13 +38,15 @@ private:
     Result<void> install(Space& space, Module& module, u32 offset, translator::Unit unit,
                          const verifier::Verified& verified);
     void publish(Space& space, const CodeEntry& entry);
-    void patch(Module& module, const Installed& unit, const Link& link, u32 body);
+    static std::optional<u32> target_of(const Module& module, const Link& link);
+    void patch(Module& module, const Installed& unit, const Link& link, u32 target);
     const Installed* unit_at(u64 host_pc) const;
     u64 now() const { return clock_ ? clock_() : 0; }
 
     // spaces.cpp: who shares what
+    bool pairs(std::span<const ExecMapping> mappings, u64 owner) const;
     Result<u32> free_table();
-    Ref<Module> module_for(const ExecMapping& mapping, u64 owner);
+    Ref<Module> module_for(const ExecMapping& mapping, u64 owner, bool paired);
     std::vector<Space::Range> ranges_for(std::span<const ExecMapping> mappings, u64 owner);
     void update(Space& space, std::vector<Space::Range> ranges);
     void drop_unused();

@@ -54,6 +54,10 @@ struct CacheLayout {
     u64 code_size = 0;    ///< bytes, ≤ kMaxCacheSize
     u64 tables = 0;       ///< host address of the tables' region
     u32 table_count = 0;  ///< each kTableSize of address space
+    /// Bytes of executable mappings from which a program's calls and returns are paired, if it makes no code
+    /// at run time: more returns than the processor's predictor of indirect jumps holds
+    /// (docs/performance.md).
+    u64 paired_from = 16 << 20;
 };
 
 struct CacheStats {
@@ -91,8 +95,8 @@ public:
 
     /// Whether resolve() has nothing to do but to look.
     virtual bool knows(const CodeSpace& space, GuestAddr guest) const = 0;
-    /// Host address of the landing pad for `guest`, translating on demand and filling the table. EFAULT: not
-    /// executable. ENOMEM: the cache is full (flush() helps) or memory is short.
+    /// Host address at which enter_guest() goes on at `guest`, translating on demand and filling the table.
+    /// EFAULT: not executable. ENOMEM: the cache is full (flush() helps) or memory is short.
     virtual Result<u64> resolve(CodeSpace& space, GuestAddr guest) = 0;
 
     /// After ENOMEM of resolve(): forgets every translation, so that the cache is empty again. No task may be
@@ -111,9 +115,9 @@ public:
     /// Raw to canonical; false when host_pc is not in a unit (but in the stubs: the task is about to exit by
     /// itself).
     virtual bool recover(GuestContext& context) const = 0;
-    /// True when host_pc is the dispatch jump of a unit: a fault on its table entry is a miss whose target is
-    /// the low half of the target register.
-    virtual bool is_dispatch(u64 host_pc) const = 0;
+    /// After a page fault: when host_pc is a dispatch's access to a table entry that is not present, the raw
+    /// context becomes canonical, at the dispatch's target.
+    virtual bool take_miss(GuestContext& context) const = 0;
     virtual CacheStats stats() const = 0;
     /// `clock` gives nanoseconds for the statistics, `rejected` hears of refused units; either may be null.
     virtual void observe(u64 (*clock)(), void (*rejected)(const RejectedUnit&)) = 0;

@@ -36,6 +36,13 @@ std::optional<u32> Module::body_of(GuestAddr guest) const {
     return entry->body;
 }
 
+std::optional<u32> Module::landing_of(GuestAddr guest) const {
+    if (guest.value > ~u32{0}) return {};
+    const CodeEntry* entry = find(static_cast<u32>(guest.value));
+    if (!entry || entry->landing == translator::kNoLanding) return {};
+    return entry->landing;
+}
+
 void Module::grow() {
     std::vector<CodeEntry> old(std::max(kFirstSize, slots_.size() * 2));
     old.swap(slots_);

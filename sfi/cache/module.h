@@ -14,6 +14,7 @@ namespace occlum::sfi {
 /// What makes two mappings the same code.
 struct MappingKey {
     u64 identity = 0, start = 0, size = 0, offset = 0;
+    bool paired = false;  ///< KnownCode::paired()
 
     auto operator<=>(const MappingKey&) const = default;
     u64 end() const { return start + size; }
@@ -37,7 +38,9 @@ public:
     const CodeBytes& bytes() const { return *bytes_; }
 
     std::optional<u32> body_of(GuestAddr guest) const override;
+    std::optional<u32> landing_of(GuestAddr guest) const override;
     bool permanent() const override { return permanent_; }
+    bool paired() const override { return key_.paired; }
     const CodeEntry* find(u32 guest) const;
     /// Adds an entry, or a landing to an entry that had none.
     void add(const CodeEntry& entry);

@@ -13,11 +13,18 @@ namespace occlum::sfi {
 
 class Space final : public CodeSpace {
 public:
-    Space(u64 owner, u32 table_index, u64 table, u64 miss, CacheMemory& memory)
-        : owner_(owner), table_index_(table_index), table_(table), miss_(miss), memory_(memory) {}
+    Space(u64 owner, u32 table_index, u64 table, u64 miss, bool paired, CacheMemory& memory)
+        : owner_(owner),
+          table_index_(table_index),
+          paired_(paired),
+          table_(table),
+          miss_(miss),
+          memory_(memory) {}
 
     u64 table() const override { return table_; }
     u32 table_index() const { return table_index_; }
+    /// KnownCode::paired() of all its modules.
+    bool paired() const { return paired_; }
 
     /// One executable mapping and whose code it is; `own`: the owner's private code.
     struct Range {
@@ -57,6 +64,7 @@ private:
 
     u64 owner_;
     u32 table_index_;
+    bool paired_;
     u64 table_, miss_;
     CacheMemory& memory_;
     std::vector<Range> ranges_;

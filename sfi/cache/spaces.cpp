@@ -10,8 +10,8 @@ namespace {
 /// Kept for programs that may run again.
 constexpr size_t kUnusedModules = 256;
 
-MappingKey key_of(const ExecMapping& mapping) {
-    return {mapping.identity, mapping.start.value, mapping.size, mapping.offset};
+MappingKey key_of(const ExecMapping& mapping, bool paired) {
+    return {mapping.identity, mapping.start.value, mapping.size, mapping.offset, paired};
 }
 
 bool inside_domain(const ExecMapping& mapping) {
@@ -20,6 +20,12 @@ bool inside_domain(const ExecMapping& mapping) {
 }
 
 }  // namespace
+
+bool CodeCacheImpl::pairs(std::span<const ExecMapping> mappings, u64 owner) const {
+    u64 size = 0;
+    for (const ExecMapping& mapping : mappings) size += mapping.size;
+    return owner == 0 && size >= layout_.paired_from;
+}
 
 // An index that no space has; else that of a space that no process uses any more.
 Result<u32> CodeCacheImpl::free_table() {
@@ -66,29 +72,31 @@ bool CodeCacheImpl::release_unused_modules() {
 }
 
 // All private code is one module, whatever its mappings are at the moment.
-Ref<Module> CodeCacheImpl::module_for(const ExecMapping& mapping, u64 owner) {
+Ref<Module> CodeCacheImpl::module_for(const ExecMapping& mapping, u64 owner, bool paired) {
     const bool own = owner != 0 && mapping.identity == owner;
-    const MappingKey key = own ? MappingKey{owner, 0, kDomainSize, 0} : key_of(mapping);
+    const MappingKey key = own ? MappingKey{owner, 0, kDomainSize, 0, paired} : key_of(mapping, paired);
     const auto found = modules_.find(key);
     if (found != modules_.end()) return found->second;
     return modules_.emplace(key, make_ref<Module>(key, mapping.bytes, !own)).first->second;
 }
 
 std::vector<Space::Range> CodeCacheImpl::ranges_for(std::span<const ExecMapping> mappings, u64 owner) {
+    const bool paired = pairs(mappings, owner);
     std::vector<Space::Range> ranges;
     ranges.reserve(mappings.size());
     for (const ExecMapping& mapping : mappings)
-        ranges.push_back(
-            {key_of(mapping), module_for(mapping, owner), owner != 0 && mapping.identity == owner});
+        ranges.push_back({key_of(mapping, paired), module_for(mapping, owner, paired),
+                          owner != 0 && mapping.identity == owner});
     std::ranges::sort(ranges, {}, [](const Space::Range& range) { return range.key.start; });
     return ranges;
 }
 
 Result<Ref<CodeSpace>> CodeCacheImpl::space(std::span<const ExecMapping> mappings, u64 owner) {
+    const bool paired = pairs(mappings, owner);
     std::vector<MappingKey> keys;
     for (const ExecMapping& mapping : mappings) {
         if (!inside_domain(mapping)) return err(Errno::Einval);
-        keys.push_back(key_of(mapping));
+        keys.push_back(key_of(mapping, paired));
     }
     std::ranges::sort(keys, {}, &MappingKey::start);
     drop_unused();
@@ -103,8 +111,8 @@ Result<Ref<CodeSpace>> CodeCacheImpl::space(std::span<const ExecMapping> mapping
     }
     const u32 index = TRY(free_table());
     const u64 table = layout_.tables + index * kTableSize;
-    const u64 miss = layout_.code + static_cast<u32>(Stub::Miss) * kStubStride;
-    Ref<Space> space = make_ref<Space>(owner, index, table, miss, memory_);
+    const u64 miss = layout_.code + (paired ? kMissLanding : static_cast<u32>(Stub::Miss) * kStubStride);
+    Ref<Space> space = make_ref<Space>(owner, index, table, miss, paired, memory_);
     space->set_ranges(ranges_for(mappings, owner));
     spaces_.push_back(space);
     return Ref<CodeSpace>(space);

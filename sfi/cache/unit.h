@@ -17,11 +17,12 @@ struct Point {
     u16 body = 0;
 };
 
-/// A direct branch that may be re-targeted, as the verifier said.
+/// A direct branch or call that may be re-targeted, as the verifier said.
 struct Link {
-    u32 target = 0;  ///< guest address
-    u16 field = 0;   ///< offset of the rel32 in the unit
-    u16 exit = 0;    ///< where it went when the unit was verified
+    u32 target = 0;        ///< guest address
+    u16 field = 0;         ///< offset of the rel32 in the unit
+    u16 exit = 0;          ///< where it went when the unit was verified
+    bool is_call = false;  ///< goes to landings, the others to bodies
 };
 
 struct Installed {
@@ -33,10 +34,14 @@ struct Installed {
     translator::RecoveryTable recovery;
 
     bool contains(u32 offset) const { return offset - start < size; }
-    /// Whether control may come to this offset from outside.
-    bool is_entry(u32 offset) const {
+    bool is_body(u32 offset) const {
         for (const Point& point : points) {
             if (start + point.body == offset) return true;
+        }
+        return false;
+    }
+    bool is_landing(u32 offset) const {
+        for (const Point& point : points) {
             if (point.landing != kNoOffset && start + point.landing == offset) return true;
         }
         return false;

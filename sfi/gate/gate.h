@@ -42,31 +42,30 @@ enum class ExitKind : u64 {
 /// The vCPU block: fs.base points here while the enclave runs. Slots first (dialect.h), then the gate's
 /// fields.
 struct VcpuBlock {
-    VcpuBlock* self;                           // 0x00
-    u64 base;                                  // 0x08
-    u64 table;                                 // 0x10
-    std::array<u64, 4> scratch;                // 0x18
-    u64 guest_fs;                              // 0x38
-    u64 guest_gs;                              // 0x40
-    u64 guest_rip;                             // 0x48, low 32 bits valid
-    u64 exit_arg;                              // 0x50, low 32 bits valid
-    u64 reserved;                              // 0x58
-    std::array<u64, kStubCount> stub_targets;  // 0x60
-    u64 reserved2;                             // 0x88
-    GuestContext* context;                     // 0x90: where a stub saves the guest's registers
-    u64 kernel_sp;                             // 0x98: kernel stack pointer at the last enter_guest
-    u64 gate_scratch;                          // 0xa0
-    void* enclave_thread;                      // 0xa8: enclave/'s own per-thread state
-    void* cpu;                                 // 0xb0: the kernel's per-vCPU state
-    u64 preempted;                             // 0xb8: a tick has come; enter_guest() does not enter
-    std::array<u64, 8> reserved3;
+    VcpuBlock* self;                               // 0x00
+    u64 base;                                      // 0x08
+    u64 table;                                     // 0x10
+    std::array<u64, 4> scratch;                    // 0x18
+    u64 guest_fs;                                  // 0x38
+    u64 guest_gs;                                  // 0x40
+    u64 guest_rip;                                 // 0x48, low 32 bits valid
+    u64 exit_arg;                                  // 0x50, low 32 bits valid
+    u64 call_stack;                                // 0x58: the end of `calls`
+    std::array<u64, kStubCount + 1> stub_targets;  // 0x60: the last one for the paired MISS
+    GuestContext* context;                         // 0x90: where a stub saves the guest's registers
+    u64 kernel_sp;                                 // 0x98: kernel stack pointer at the last enter_guest
+    u64 gate_scratch;                              // 0xa0
+    void* enclave_thread;                          // 0xa8: enclave/'s own per-thread state
+    void* cpu;                                     // 0xb0: the kernel's per-vCPU state
+    u64 preempted;                                 // 0xb8: a tick has come; enter_guest() does not enter
+    std::array<u64, 8> calls;                      // 0xc0: where CALL and DISPATCH have the processor push
 };
 static_assert(sizeof(VcpuBlock) == 0x100);
 
 /// The block of the running vCPU (fs:0).
 VcpuBlock& this_vcpu();
 
-/// Fills the stub targets and the self pointer.
+/// Fills the stub targets, the self pointer and the call stack's.
 void init_vcpu_block(VcpuBlock& block);
 
 /// Writes the stub page's kFirstUnit bytes (the same for every cache).
@@ -75,10 +74,10 @@ void write_stub_page(u8* page);
 /// Makes `base` the current domain (block.base and gs.base).
 void set_domain(VcpuBlock& block, u64 base);
 
-/// Runs guest code. Canonical context: `landing` is the host address of the landing pad for context.rip. Raw
-/// context: landing is ignored and the guest goes on at context.host_pc. Returns when the guest leaves; the
-/// context is then canonical, with rip set, but for Interrupt. gs.base, block.base, block.table, guest_fs and
-/// guest_gs must be the task's. Called on the task's kernel stack.
+/// Runs guest code. Canonical context: `landing` is the host address for context.rip (CodeCache::resolve).
+/// Raw context: landing is ignored and the guest goes on at context.host_pc. Returns when the guest leaves;
+/// the context is then canonical, with rip set, but for Interrupt. gs.base, block.base, block.table, guest_fs
+/// and guest_gs must be the task's. Called on the task's kernel stack.
 ExitKind enter_guest(GuestContext& context, u64 landing);
 
 /// Host code address to which the exception handler redirects an interrupted guest, after it has filled

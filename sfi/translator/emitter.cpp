@@ -45,6 +45,31 @@ void Emitter::outside(u64 guest) {
     state.spilled = {kTargetRegister + 1, kTableRegister + 1, 0, 0};
 }
 
+u32 Emitter::land(u64 guest, bool paired) {
+    outside(guest);
+    if (!paired) return here();
+    state.rsp_from = kTableRegister + 1;
+    const u32 start = here();
+    move64(RSP, kTableRegister);
+    state.rsp_from = 0;
+    return start;
+}
+
+void Emitter::enter_call_stack() {
+    load_slot(RSP, Slot::CallStack);
+    state.rsp_from = kTableRegister + 1;
+}
+
+void Emitter::through(u8 extension, const Mem& entry) { emit(memory_form(0xff, extension, entry, false)); }
+
+u32 Emitter::call() {
+    move64(kTableRegister, RSP);
+    enter_call_stack();
+    byte(0xe8);
+    append_little(unit_.code, 0, 4);
+    return here() - 4;
+}
+
 void Emitter::move32(u8 to, u8 from) { emit(register_form(0x89, from, to, false)); }
 void Emitter::move64(u8 to, u8 from) { emit(register_form(0x89, from, to, true)); }
 void Emitter::lea(u8 to, const Mem& mem, bool wide) { emit(memory_form(0x8d, to, mem, wide)); }
@@ -123,10 +148,12 @@ void Emitter::align_loop() {
     }
 }
 
-void Emitter::align_jump(u8 condition) {
-    const u32 opcode_size = condition == kAlways ? 1 : 2;
-    while ((cache_offset_ + here() + opcode_size) % 64 > 60) byte(0x90);
+void Emitter::align_field(u32 bytes_ahead) {
+    while ((cache_offset_ + here() + bytes_ahead) % 64 > 60) byte(0x90);
 }
+
+void Emitter::align_jump(u8 condition) { align_field(condition == kAlways ? 1 : 2); }
+void Emitter::align_call() { align_field(13); }
 
 void Emitter::set_field(u32 field, u32 target_cache_offset) {
     store_u32(unit_.code, field, target_cache_offset - (cache_offset_ + field + 4));
@@ -134,7 +161,7 @@ void Emitter::set_field(u32 field, u32 target_cache_offset) {
 
 void Emitter::link_exit(LinkSite& link) {
     set_field(link.field, cache_offset_ + here());
-    outside(link.target.value);
+    land(link.target.value, link.is_call);
     store_slot_imm(Slot::GuestRip, static_cast<u32>(link.target.value));
     store_slot_imm(Slot::ExitArg, 0);
     link.argument = here() - 4;

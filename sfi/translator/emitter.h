@@ -17,6 +17,8 @@ public:
 
     /// The state where control enters and leaves units: r11 and r10 are in S0 and S1, all else in its place.
     void outside(u64 guest);
+    /// Where dispatches and calls land, RESTORE if paired; returns its offset. Ends in the state outside().
+    u32 land(u64 guest, bool paired);
 
     u32 here() const { return static_cast<u32>(unit_.code.size()); }
     u32 cache_offset() const { return cache_offset_; }
@@ -35,6 +37,9 @@ public:
     void store_slot(Slot slot, u8 from);
     void store_slot_imm(Slot slot, u32 value);
     void pop(u8 reg);
+    /// FF /extension: a call, jump or push of what is at `entry`.
+    void through(u8 extension, const Mem& entry);
+    static constexpr u8 kCallThrough = 2, kJumpThrough = 4, kPushThrough = 6;
     /// One of the short opcodes, without operands or with an 8-bit one.
     void byte(u8 opcode);
     void byte(u8 opcode, u8 operand);
@@ -46,10 +51,15 @@ public:
     bool set_short_field(u32 field, u32 target);
     /// nops until a loop's head starts a 16-byte line.
     void align_loop();
-    /// nops until a jump's rel32 field lies in one 64-byte line.
+    /// rsp, which is in r10, becomes the vCPU's own stack.
+    void enter_call_stack();
+    /// CALL; returns the offset of its field.
+    u32 call();
+    /// nops until a jump's rel32 field lies in one 64-byte line; likewise for CALL.
     void align_jump(u8 condition);
+    void align_call();
     void jump_to_stub(Stub stub);
-    /// The LINK exit of a branch, which leads there at first.
+    /// The LINK exit of a branch or call, which leads there at first.
     void link_exit(LinkSite& link);
     void set_field(u32 field, u32 target_cache_offset);
 
@@ -57,6 +67,7 @@ public:
 
 private:
     void mark();
+    void align_field(u32 bytes_ahead);
 
     Unit& unit_;
     u32 cache_offset_;

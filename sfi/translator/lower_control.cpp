@@ -15,7 +15,7 @@ void Lowering::jump_to(u64 guest, u8 condition) {
         out_.set_field(field, *body);
         return;
     }
-    unit_.links.push_back({field, 0, {guest}});
+    unit_.links.push_back({field, 0, {guest}, false});
 }
 
 // Two bytes where the target is near: known behind, estimated ahead.
@@ -61,23 +61,51 @@ void Lowering::call(const Insn& insn) {
     flush_homes(homes_.dirty(position_));
     push_return(insn.next());
     out_.state.guest = static_cast<u32>(insn.target);
+    if (known_.paired()) {
+        paired_call(insn.target);
+        return;
+    }
     if (region_.contains(insn.target))
-        fixups_.push_back({out_.jump(Emitter::kAlways), insn.target, Fixup::Outer});
+        fixups_.push_back({out_.jump(Emitter::kAlways), insn.target, Fixup::Body});
     else
         jump_to(insn.target, Emitter::kAlways);
 }
 
-void Lowering::dispatch() {
+void Lowering::paired_call(u64 guest) {
+    out_.align_call();
+    const u32 field = out_.call();
+    if (region_.contains(guest)) {
+        fixups_.push_back({field, guest, Fixup::Landing});
+        return;
+    }
+    if (const auto landing = known_.permanent() ? known_.landing_of({guest}) : std::nullopt)
+        out_.set_field(field, *landing);
+    else
+        unit_.links.push_back({field, 0, {guest}, true});
+}
+
+// To the guest address in r11.
+void Lowering::dispatch(Way way) {
     out_.load_slot(kTableRegister, Slot::Table);
     out_.move32(kTargetRegister, kTargetRegister);
-    Form jump;
-    jump.opcode = 0xff;
-    jump.modrm = jump.memory = true;
-    jump.reg = 4;
-    jump.mem.base = kTableRegister;
-    jump.mem.index = kTargetRegister;
-    jump.mem.scale = 3;
-    out_.emit(jump);
+    Mem entry;
+    entry.base = kTableRegister;
+    entry.index = kTargetRegister;
+    entry.scale = 3;
+    if (!known_.paired()) {
+        out_.through(Emitter::kJumpThrough, entry);
+        return;
+    }
+    out_.lea(kTargetRegister, entry, true);
+    out_.move64(kTableRegister, RSP);
+    Mem found;
+    found.base = kTargetRegister;
+    if (way != Way::Jump) out_.enter_call_stack();
+    const u8 access = way == Way::Jump   ? Emitter::kJumpThrough
+                      : way == Way::Call ? Emitter::kCallThrough
+                                         : Emitter::kPushThrough;
+    out_.through(access, found);
+    if (way == Way::Return) out_.byte(0xc3);
 }
 
 // call and jmp through a register or memory.
@@ -101,7 +129,7 @@ void Lowering::indirect(const Insn& insn) {
         push_return(insn.next());
         out_.state.rsp_add = 8;
     }
-    dispatch();
+    dispatch(insn.info.op == Op::CallRm ? Way::Call : Way::Jump);
 }
 
 void Lowering::ret(const Insn& insn) {
@@ -125,7 +153,7 @@ void Lowering::ret(const Insn& insn) {
         drift_.move(extra);
         out_.state.rsp_add -= extra;
     }
-    dispatch();
+    dispatch(Way::Return);
 }
 
 // Leaves for the kernel; `guest` goes into the GuestRip slot.

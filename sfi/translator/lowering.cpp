@@ -50,7 +50,8 @@ void Lowering::fall_out(const Insn& insn) {
     jump_to(insn.next(), Emitter::kAlways);
 }
 
-// A pad in front of the label loads what is wanted in registers here; branches within the unit come with it.
+// A pad in front of the label lands and loads what is wanted in registers here; branches within the unit come
+// with it.
 void Lowering::label(const Insn& insn, bool falls_in) {
     if (falls_in) settle(insn.address, Drift::kAhead);
     const bool loose = loose_[position_] || (falls_in && !drift_.settled(Drift::kOutside));
@@ -59,6 +60,8 @@ void Lowering::label(const Insn& insn, bool falls_in) {
     const bool aligned = (insn.label & kLabelLoop) && !(insn.label & kLabelEntry);
     const HomeSet loads = homes_.loaded(position_);
     const bool pad_ahead = loads != kNoHome && !falls_in && !aligned;
+    const bool lands = (insn.label & kLabelEntry) != 0;
+    if (lands && !falls_in) entry.landing = out_.land(insn.address, known_.paired());
     entry.body = out_.here();
     if (pad_ahead) {
         out_.outside(insn.address);
@@ -69,8 +72,8 @@ void Lowering::label(const Insn& insn, bool falls_in) {
         entry.body = out_.here();
     }
     labels_[position_] = out_.here();
-    if (insn.label & kLabelEntry) entry.landing = entry.body;
-    if (loads != kNoHome && !pad_ahead) pads_.push_back({static_cast<u32>(unit_.entries.size()), loads});
+    if ((loads != kNoHome && !pad_ahead) || (lands && falls_in))
+        pads_.push_back({static_cast<u32>(unit_.entries.size()), loads, lands});
     unit_.entries.push_back(entry);
     drift_.start_block(loose ? Drift::kAhead : Drift::kOutside);
 }
@@ -172,8 +175,8 @@ void Lowering::lower(const Insn& insn) {
 void Lowering::finish_pads() {
     for (const Pad& pad : pads_) {
         EntryPoint& entry = unit_.entries[pad.entry];
-        if (entry.landing != kNoLanding) entry.landing = out_.here();
-        entry.body = out_.here();
+        if (pad.lands) entry.landing = out_.land(entry.guest.value, known_.paired());
+        if (pad.loads != kNoHome) entry.body = out_.here();
         out_.outside(entry.guest.value);
         load_homes(pad.loads);
         fixups_.push_back({out_.jump(Emitter::kAlways), entry.guest.value, Fixup::Near});
@@ -184,10 +187,11 @@ bool Lowering::finish() {
     finish_pads();
     for (LinkSite& link : unit_.links) out_.link_exit(link);
     for (const Fixup& fixup : fixups_) {
-        if (fixup.kind == Fixup::Outer) {
+        if (fixup.kind == Fixup::Body || fixup.kind == Fixup::Landing) {
             const auto entry = std::ranges::lower_bound(unit_.entries, fixup.guest, {},
                                                         [](const EntryPoint& e) { return e.guest.value; });
-            out_.set_field(fixup.field, out_.cache_offset() + entry->body);
+            const u32 target = fixup.kind == Fixup::Body ? entry->body : entry->landing;
+            out_.set_field(fixup.field, out_.cache_offset() + target);
             continue;
         }
         const u32 label = labels_[region_.position(fixup.guest)];
@@ -202,9 +206,10 @@ bool Lowering::finish() {
 namespace {
 
 // About how many bytes an instruction becomes, rather more than less.
-u32 estimate(const Insn& insn) {
-    constexpr u32 kSpilled = 60, kPad = 9, kExit = 17, kDispatch = 27;
+u32 estimate(const Insn& insn, bool pairs) {
+    constexpr u32 kSpilled = 60, kPad = 12, kExit = 17, kDispatch = 27, kCallStack = 17;
     const u32 pad = (insn.label & kLabelEntry ? kPad : 0) + (insn.label & kLabelLoop ? 15 : 0);
+    const u32 paired = pairs ? kCallStack : 0;
     switch (insn.info.op) {
         case Op::Nop:
             return pad;
@@ -213,12 +218,12 @@ u32 estimate(const Insn& insn) {
         case Op::Jmp:
             return pad + 5;
         case Op::Call:
-            return pad + 10;
+            return pad + 10 + paired;
         case Op::Ret:
-            return pad + kDispatch;
+            return pad + kDispatch + paired;
         case Op::JmpRm:
         case Op::CallRm:
-            return pad + kDispatch + 15;
+            return pad + kDispatch + 15 + paired;
         case Op::Syscall:
         case Op::Assist:
         case Op::AssistEnd:
@@ -248,7 +253,7 @@ void Lowering::estimate_sizes() {
     estimate_.reserve(region_.instructions().size() + 1);
     for (const Insn& insn : region_.instructions()) {
         estimate_.push_back(total);
-        total += estimate(insn);
+        total += estimate(insn, known_.paired());
     }
 }
 

@@ -74,7 +74,9 @@ private:
     void call(const Insn& insn);
     void indirect(const Insn& insn);
     void ret(const Insn& insn);
-    void dispatch();
+    void paired_call(u64 guest);
+    enum class Way : u8 { Jump, Call, Return };
+    void dispatch(Way way);
     void loop(const Insn& insn);
     void loop_ecx(const Insn& insn);
     void jecxz(const Insn& insn);
@@ -94,7 +96,7 @@ private:
     void bit_address(const Insn& insn, u8 address, u8 value);
 
     struct Fixup {
-        enum Kind : u8 { Short, Near, Outer };  ///< Outer: to where others would enter
+        enum Kind : u8 { Short, Near, Body, Landing };  ///< the last two: where others would enter
         u32 field;
         u64 guest;
         Kind kind;
@@ -106,6 +108,7 @@ private:
     struct Pad {
         u32 entry;  ///< index in unit_.entries
         HomeSet loads;
+        bool lands;
     };
     Unit& unit_;
     Emitter out_;
@@ -118,7 +121,7 @@ private:
     std::vector<bool> loose_;         ///< by position: a branch comes here with Drift::kAhead
     size_t position_ = 0;             ///< of the current instruction in the region
     std::vector<u32> labels_;         ///< by position: where branches within the unit go
-    std::vector<Pad> pads_;           ///< entries whose registers are loaded out of line
+    std::vector<Pad> pads_;           ///< entries that are not in line
     HomeSet in_registers_ = kNoHome;  ///< of r11 and r10, here
     u32 busy_ = 0;                    ///< registers that the current instruction names or that are taken
     std::array<Taken, 4> taken_{};

@@ -40,7 +40,7 @@ Region::Region(const Window& window, GuestAddr entry, const KnownCode& known, si
     : window_(window), known_(known), max_instructions_(max_instructions) {
     first_ = entry.value;
     limit_ = std::min(window.start.value + window.bytes.size(), first_ + kMaxGuestBytes);
-    index_.resize(kMaxGuestBytes);
+    index_.resize(kMaxGuestBytes + kMaxLength);
     insns_.reserve(std::min(max_instructions_, kUsualInstructions));
     highest_ = first_;
     trace(first_);
@@ -82,7 +82,12 @@ void Region::decode_at(u64 guest, Insn& insn) const {
 // Follows the fallthrough path from `guest` until it leaves the region or meets itself. The entry is always
 // taken, even if only to say that it cannot be fetched.
 void Region::trace(u64 guest) {
-    while (insns_.size() < max_instructions_ && (guest < limit_ || insns_.empty()) && !contains(guest)) {
+    bool returned = false;  // a call's landing must follow it, whatever the limits
+    while (!contains(guest)) {
+        const bool room = insns_.size() < max_instructions_ && guest < limit_;
+        const bool fits =
+            guest < window_.start.value + window_.bytes.size() && guest - first_ < index_.size();
+        if (!room && !insns_.empty() && !(returned && fits && max_instructions_ > 1)) return;
         Insn& insn = insns_.emplace_back();
         decode_at(guest, insn);
         index_[guest - first_] = static_cast<u16>(insns_.size());
@@ -91,6 +96,7 @@ void Region::trace(u64 guest) {
         highest_ = std::max(highest_, unknown ? guest + kMaxLength : insn.next());
         if (op == Op::Jcc || op == Op::Jmp || op == Op::Loop) want(insn.target);
         if (ends_flow(insn) && !returns_to_next(insn)) return;
+        returned = known_.paired() && (op == Op::Call || op == Op::CallRm);
         guest = insn.next();
         if (known_.body_of({guest})) return;
     }
@@ -106,7 +112,8 @@ void Region::mark_labels(u64 entry) {
         const Op op = insn.info.op;
         if (op == Op::Jcc || op == Op::Jmp || op == Op::Loop || op == Op::Call) {
             if (Insn* target = find(insn.target)) {
-                target->label |= kLabelTarget;
+                target->label |=
+                    op == Op::Call && known_.paired() ? kLabelTarget | kLabelEntry : kLabelTarget;
                 if (insn.target <= insn.address && insn.address - insn.target < kShortLoop)
                     target->label |= kLabelLoop;
             }

@@ -3,11 +3,11 @@
 namespace occlum::sfi::translator {
 namespace {
 
-Unit assist_only(GuestAddr entry, u32 cache_offset) {
+Unit assist_only(GuestAddr entry, u32 cache_offset, bool paired) {
     Unit unit;
     Emitter out(unit, cache_offset);
-    out.outside(entry.value);
-    unit.entries.push_back({entry, 0, 0});
+    const u32 landing = out.land(entry.value, paired);
+    unit.entries.push_back({entry, landing, out.here()});
     out.store_slot_imm(Slot::GuestRip, static_cast<u32>(entry.value));
     out.jump_to_stub(Stub::Assist);
     unit.guest_start = entry;
@@ -21,7 +21,7 @@ u64 low32(u64 value) { return value & 0xffffffff; }
 
 Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, const KnownCode& known,
                        Scope scope) {
-    if (scope == Scope::Assist) return assist_only(entry, cache_offset);
+    if (scope == Scope::Assist) return assist_only(entry, cache_offset, known.paired());
     const Region region(window, entry, known, scope == Scope::Single ? 1 : kRegionInstructions);
     Unit unit;
     unit.code.reserve(region.instructions().size() * 12);

@@ -18,8 +18,12 @@ public:
     virtual ~KnownCode() = default;
     /// Cache offset of the body for a guest address of the same mapping, if translated.
     virtual std::optional<u32> body_of(GuestAddr guest) const = 0;
+    /// Likewise of the landing, where calls go.
+    virtual std::optional<u32> landing_of(GuestAddr guest) const = 0;
     /// False: bodies may vanish, so each branch to one must be a LinkSite, which can be taken back.
     virtual bool permanent() const { return true; }
+    /// True: calls and returns are pairs for the processor's return predictor. All code of a process or none.
+    virtual bool paired() const { return false; }
 };
 
 /// A piece of one executable mapping, copied out; the translator never looks outside it.
@@ -28,23 +32,24 @@ struct Window {
     std::span<const u8> bytes;  ///< contains at least the entry; a region stops at its end
 };
 
-/// No dispatch may enter here, only direct links.
+/// No dispatch or call may enter here, only direct jumps.
 inline constexpr u32 kNoLanding = ~u32{0};
 
 /// One guest address at which the unit can be entered; offsets in the unit, in bytes.
 struct EntryPoint {
     GuestAddr guest;
-    u32 landing = kNoLanding;  ///< for dispatch and resumption
-    u32 body = 0;              ///< for direct links; r11 and r10 are in S0 and S1 at both
+    u32 landing = kNoLanding;  ///< RESTORE: for dispatches and calls
+    u32 body = 0;              ///< for direct jumps and resumption; r11 and r10 are in S0 and S1 at both
 };
 
-/// A direct branch that leaves the unit. It first goes to its own LINK exit inside the unit; the cache may
-/// re-target it, and back.
+/// A direct branch or call that leaves the unit. It first goes to its own LINK exit inside the unit; the
+/// cache may re-target it, and back.
 struct LinkSite {
     u32 field = 0;     ///< offset of the rel32
     u32 argument = 0;  ///< offset of the imm32 that the exit puts into ExitArg: the cache writes the link's
                        ///< id there before verification
     GuestAddr target;
+    bool is_call = false;  ///< goes to landings, the others to bodies
 };
 
 struct Unit {

@@ -21,7 +21,7 @@ bool is_scratch(u32 slot) {
            slot % 8 == 0;
 }
 
-/// R4, slot form: the matrix of dialect.h. BASE and TABLE are left to match_sequence().
+/// R4, slot form: the matrix of dialect.h. BASE, TABLE and CALL_STACK are left to match_sequence().
 Refusal check_slot(const Insn& insn) {
     if (!is_slot_operand(insn)) return {4, "fs operand is not a plain slot"};
     if (insn.form->act != Act::Mov || insn.osz) return {4, "slot operand of something else than mov"};

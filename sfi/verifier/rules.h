@@ -22,14 +22,19 @@ bool is_rsp_form(const Insn& insn);
 /// Checks one instruction that stands alone, its branch target apart. {} if it may stand.
 Refusal check_instruction(const Insn& insn);
 
-/// How many bytes of a sequence start at code[0], a load of BASE or TABLE.
+/// `mov %r10,%rsp`: rsp again, behind a CALL or DISPATCH.
+bool is_restore(std::span<const u8> code);
+/// A load of BASE or TABLE, or `mov %rsp,%r10`.
+bool opens_sequence(std::span<const u8> code, const Insn& first);
+
+/// How many bytes of a sequence start at code[0].
 struct Sequence {
-    enum class Kind : u8 { Rebase, String, Dispatch };
+    enum class Kind : u8 { Rebase, String, Dispatch, Call };
     Kind kind = Kind::Rebase;
     u32 length = 0;
     u32 count = 0;
     std::array<u8, 9> starts{};  ///< offsets of its instructions
 };
-std::expected<Sequence, Refusal> match_sequence(std::span<const u8> code, const Insn& first);
+std::expected<Sequence, Refusal> match_sequence(std::span<const u8> code, const Insn& first, bool paired);
 
 }  // namespace occlum::sfi::verifier

@@ -1,5 +1,6 @@
-// The sequences REBASE, STRING and DISPATCH: each is matched whole, from the load of BASE or TABLE that opens
-// it. Those two slots are not loaded in any other way.
+// The sequences REBASE, STRING, DISPATCH and CALL: each is matched whole, from the instruction that opens it.
+// BASE, TABLE and CALL_STACK are not loaded, and rsp is not copied, in any other way.
+#include <algorithm>
 #include <array>
 
 #include "sfi/verifier/rules.h"
@@ -8,6 +9,22 @@ namespace occlum::sfi::verifier {
 namespace {
 
 constexpr u8 kRax = 0, kRcx = 1, kRsi = 6, kRdi = 7;
+
+// What has one encoding only.
+constexpr std::array<u8, 3> kTruncateTarget{0x45, 0x89, 0xdb};   // mov %r11d,%r11d
+constexpr std::array<u8, 4> kFindEntry{0x4f, 0x8d, 0x1c, 0xda};  // lea (%r10,%r11,8),%r11
+constexpr std::array<u8, 3> kKeepRsp{0x49, 0x89, 0xe2};          // mov %rsp,%r10
+constexpr std::array<u8, 9> kEnterCallStack{0x64, 0x48, 0x8b, 0x24, 0x25, static_cast<u8>(Slot::CallStack),
+                                            0,    0,    0};        // mov %fs:CALL_STACK,%rsp
+constexpr std::array<u8, 3> kJumpEntry{0x41, 0xff, 0x23};          // jmp *(%r11)
+constexpr std::array<u8, 3> kCallEntry{0x41, 0xff, 0x13};          // call *(%r11)
+constexpr std::array<u8, 4> kReturnEntry{0x41, 0xff, 0x33, 0xc3};  // push (%r11); ret
+constexpr std::array<u8, 3> kRestore{0x4c, 0x89, 0xd4};            // mov %r10,%rsp
+constexpr u8 kCallNear = 0xe8;
+
+bool starts_with(std::span<const u8> code, std::span<const u8> bytes) {
+    return std::ranges::starts_with(code, bytes);
+}
 
 bool plain(const Insn& insn) { return insn.segment == 0 && !insn.addr32 && !insn.osz; }
 
@@ -36,12 +53,13 @@ bool uses_rsi(const Insn& insn) { return insn.opcode <= 0xa7; }
 
 class Matcher {
 public:
-    Matcher(std::span<const u8> code, const Insn& first) : code_(code) {
+    Matcher(std::span<const u8> code, const Insn& first, bool paired) : code_(code), paired_(paired) {
         sequence_.count = 1;
         sequence_.length = first.length;
     }
 
     std::expected<Sequence, Refusal> run(const Insn& first) {
+        if (paired_ && starts_with(code_, kKeepRsp)) return call();
         if (first.reg == kRsp) return refuse(5, "rsp as a register operand");
         if (is_slot_load(first, Slot::Table)) return dispatch(first);
         const u8 r = first.reg;
@@ -95,6 +113,7 @@ private:
 
     std::expected<Sequence, Refusal> dispatch(const Insn& first) {
         if (first.reg != kTableRegister) return refuse(8, "TABLE loaded into another register than r10");
+        if (paired_) return paired_dispatch();
         if (!is_truncation(next(), kTargetRegister))
             return refuse(8, "DISPATCH without the truncation of r11");
         const Insn jump = next();
@@ -109,14 +128,53 @@ private:
         return sequence_;
     }
 
+    std::expected<Sequence, Refusal> paired_dispatch() {
+        if (!take(kTruncateTarget)) return refuse(8, "DISPATCH without the truncation of r11");
+        if (!take(kFindEntry)) return refuse(8, "DISPATCH without the address of the entry");
+        if (!take(kKeepRsp)) return refuse(8, "DISPATCH without the copy of rsp");
+        sequence_.kind = Sequence::Kind::Dispatch;
+        if (take(kJumpEntry)) return sequence_;
+        if (!take(kEnterCallStack)) return refuse(8, "DISPATCH without its jump");
+        if (take(kCallEntry) || take(kReturnEntry)) return sequence_;
+        return refuse(8, "DISPATCH without its call or return");
+    }
+
+    std::expected<Sequence, Refusal> call() {
+        if (!take(kEnterCallStack)) return refuse(5, "rsp copied outside CALL and DISPATCH");
+        const size_t size = sequence_.length + kCallSize;
+        if (code_.size() < size || code_[sequence_.length] != kCallNear)
+            return refuse(8, "CALL without its call");
+        sequence_.starts[sequence_.count++] = static_cast<u8>(sequence_.length);
+        sequence_.length = static_cast<u32>(size);
+        sequence_.kind = Sequence::Kind::Call;
+        return sequence_;
+    }
+
+    /// Whether exactly these bytes follow, which become part of the sequence then.
+    bool take(std::span<const u8> bytes) {
+        if (!starts_with(code_.subspan(sequence_.length), bytes)) return false;
+        sequence_.starts[sequence_.count++] = static_cast<u8>(sequence_.length);
+        sequence_.length += static_cast<u32>(bytes.size());
+        return true;
+    }
+
+    static constexpr size_t kCallSize = 5;
+
     std::span<const u8> code_;
+    bool paired_;
     Sequence sequence_;
 };
 
 }  // namespace
 
-std::expected<Sequence, Refusal> match_sequence(std::span<const u8> code, const Insn& first) {
-    return Matcher(code, first).run(first);
+bool is_restore(std::span<const u8> code) { return starts_with(code, kRestore); }
+
+bool opens_sequence(std::span<const u8> code, const Insn& first) {
+    return is_slot_load(first, Slot::Base) || is_slot_load(first, Slot::Table) || starts_with(code, kKeepRsp);
+}
+
+std::expected<Sequence, Refusal> match_sequence(std::span<const u8> code, const Insn& first, bool paired) {
+    return Matcher(code, first, paired).run(first);
 }
 
 }  // namespace occlum::sfi::verifier

@@ -46,6 +46,8 @@ std::optional<Rejection> check_stack(std::span<u8> marks, std::span<const Event>
     bool falls = true;  // control comes from the instruction before
     size_t next = 0;
     for (u32 offset = 0; offset < marks.size(); ++offset) {
+        if ((marks[offset] & kRestore) != 0 && offset > 0 && falls)
+            return Rejection{offset, 8, "control falls into RESTORE"};
         if ((marks[offset] & kTarget) != 0) {
             if (falls && !drift.within(kMaxDrift)) marks[offset] |= kLoose;
             if (falls && !drift.within(kMaxInnerDrift))

@@ -29,11 +29,12 @@ struct Event {
 
 /// What is known of each byte of the unit.
 enum Mark : u8 {
-    kStart = 1,   ///< an instruction starts here
-    kInside = 2,  ///< ... in the middle of a sequence
-    kTarget = 4,  ///< control may come from elsewhere
-    kLoose = 8,   ///< ... with twice the drift
-    kFar = 16,    ///< a branch starts here that leaves with twice the drift
+    kStart = 1,     ///< an instruction starts here
+    kInside = 2,    ///< ... in the middle of a sequence
+    kTarget = 4,    ///< control may come from elsewhere
+    kLoose = 8,     ///< ... with twice the drift
+    kFar = 16,      ///< a branch starts here that leaves with twice the drift
+    kRestore = 32,  ///< RESTORE is here
 };
 
 /// Checks all events, and that the unit's end is not reached. `marks` has one byte for each of the unit.

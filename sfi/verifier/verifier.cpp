@@ -43,10 +43,15 @@ private:
         if (unit_.cache_offset < kFirstUnit || unit_.cache_offset + size > kMaxCacheSize) {
             return Rejection{0, 9, "unit lies outside the cache"};
         }
-        for (size_t i = 0; i < unit_.entries.size(); ++i) {
-            const u32 entry = unit_.entries[i];
-            if (entry >= size) return Rejection{entry, 9, "entry outside the unit"};
-            if (i > 0 && entry <= unit_.entries[i - 1]) return Rejection{entry, 9, "entries do not ascend"};
+        if (auto rejection = mark_entries(unit_.bodies)) return rejection;
+        return mark_entries(unit_.landings);
+    }
+
+    std::optional<Rejection> mark_entries(std::span<const u32> entries) {
+        for (size_t i = 0; i < entries.size(); ++i) {
+            const u32 entry = entries[i];
+            if (entry >= marks_.size()) return Rejection{entry, 9, "entry outside the unit"};
+            if (i > 0 && entry <= entries[i - 1]) return Rejection{entry, 9, "entries do not ascend"};
             marks_[entry] |= kTarget;
         }
         return std::nullopt;
@@ -59,8 +64,11 @@ private:
         if (!insn) return insn.error();
         marks_[offset] |= kStart;
         next_ = offset + insn->length;
-        if (is_slot_load(*insn, Slot::Base) || is_slot_load(*insn, Slot::Table))
-            return sequence(offset, *insn);
+        if (opens_sequence(code, *insn)) return sequence(offset, *insn);
+        if (unit_.paired && is_restore(code)) {
+            marks_[offset] |= kRestore;
+            return {};
+        }
         if (Refusal r = check_instruction(*insn); r.rule != 0) return r;
         note_stack(offset, *insn);
         switch (insn->form->act) {
@@ -74,16 +82,42 @@ private:
     }
 
     Refusal sequence(u32 offset, const Insn& first) {
-        const auto found = match_sequence(unit_.code.subspan(offset), first);
+        const auto found = match_sequence(unit_.code.subspan(offset), first, unit_.paired);
         if (!found) return found.error();
         for (u32 i = 1; i < found->count; ++i) marks_[offset + found->starts[i]] |= kStart | kInside;
         next_ = offset + found->length;
         if (found->kind == Sequence::Kind::Rebase) note(offset, StackEvent::Rebase, 0);
-        if (found->kind == Sequence::Kind::Dispatch) {
+        if (found->kind == Sequence::Kind::Dispatch || found->kind == Sequence::Kind::Call) {
             note(offset, StackEvent::Leave, kOutside);
             note(offset, StackEvent::Stop, 0);
         }
+        return found->kind == Sequence::Kind::Call ? call() : Refusal{};
+    }
+
+    /// R9 for the call whose rel32 ends at next_: to a landing, here or of another unit.
+    Refusal call() {
+        const u32 field = next_ - 4;
+        u32 distance = 0;
+        for (u32 n = 0; n < 4; ++n) distance |= u32{unit_.code[field + n]} << (8 * n);
+        const i64 target = i64{next_} + static_cast<i32>(distance);
+        const bool linkable = is_linkable(field);
+        if (linkable) verified_.call_fields.push_back(field);
+        if (target >= 0 && target < static_cast<i64>(marks_.size())) {
+            marks_[static_cast<size_t>(target)] |= kTarget;
+            calls_.push_back(static_cast<u32>(target));
+            return {};
+        }
+        const i64 there = unit_.cache_offset + target;
+        if (there < kFirstUnit || there >= static_cast<i64>(kMaxCacheSize))
+            return {9, "call out of the cache"};
+        if (!known_.is_landing(static_cast<u32>(there))) return {9, "call to no known landing"};
+        if (!linkable) return {9, "linked call straddles a line"};
         return {};
+    }
+
+    bool is_linkable(u32 field) const {
+        const u32 place = unit_.cache_offset + field;
+        return place / kLine == (place + 3) / kLine;
     }
 
     void note(u32 offset, StackEvent kind, i32 value) { events_.push_back({offset, kind, value}); }
@@ -120,8 +154,7 @@ private:
         const i64 target = i64{next_} + insn.imm;
         const bool internal = target >= 0 && target < static_cast<i64>(marks_.size());
         const bool near = insn.form->has(kImmZ);
-        const u32 field = unit_.cache_offset + next_ - 4;
-        const bool linkable = near && field / kLine == (field + 3) / kLine;
+        const bool linkable = near && is_linkable(next_ - 4);
         if (internal) {
             marks_[static_cast<size_t>(target)] |= kTarget;
         } else {
@@ -139,15 +172,22 @@ private:
         if (target >= 0 && target < i64{kStubCount} * kStubStride && target % kStubStride == 0) return {};
         if (target < kFirstUnit || target >= static_cast<i64>(kMaxCacheSize))
             return {9, "branch out of the cache"};
-        if (!known_.is_entry(static_cast<u32>(target))) return {9, "branch to no known entry"};
+        if (!known_.is_body(static_cast<u32>(target))) return {9, "branch to no known body"};
         if (!linkable) return {9, "linked branch straddles a line"};
         return {};
     }
 
-    /// R9 and R10: entries and targets in the unit are boundaries.
+    /// R8, R9 and R10: entries and targets in the unit are boundaries, and RESTORE is where calls and
+    /// dispatches come, and only there.
     std::optional<Rejection> check_targets() const {
-        for (const u32 entry : unit_.entries) {
-            if (auto rejection = check_boundary(entry, entry)) return rejection;
+        for (const auto& landings : {unit_.landings, std::span<const u32>(calls_)}) {
+            for (const u32 landing : landings) {
+                if ((marks_[landing] & kRestore) == 0)
+                    return Rejection{landing, 8, "landing without RESTORE"};
+            }
+        }
+        for (const u32 body : unit_.bodies) {
+            if (auto rejection = check_boundary(body, body)) return rejection;
         }
         for (const Event& event : events_) {
             if (event.kind != StackEvent::Leave || event.value == kOutside) continue;
@@ -162,6 +202,7 @@ private:
             return Rejection{offset, 9, "target in the middle of an instruction"};
         if ((marks_[target] & kInside) != 0)
             return Rejection{offset, 10, "target in the middle of a sequence"};
+        if ((marks_[target] & kRestore) != 0) return Rejection{offset, 8, "RESTORE without call or dispatch"};
         return std::nullopt;
     }
 
@@ -172,6 +213,7 @@ private:
     struct Near {
         u32 offset, field;
     };
+    std::vector<u32> calls_;  ///< targets in the unit
     std::vector<Near> near_;  ///< branches that may be re-targeted, rsp allowing
     Verified verified_;
     u32 next_ = 0;  ///< offset behind the instruction or sequence just checked

@@ -14,15 +14,19 @@ namespace occlum::sfi::verifier {
 struct UnitView {
     std::span<const u8> code;  ///< the unit's final bytes (a private copy: nobody else may write them)
     u32 cache_offset = 0;      ///< where they will lie, in bytes from the start of the cache (≥ kFirstUnit)
-    std::span<const u32> entries;  ///< offsets in `code` that will be entered from outside (landings and
-                                   ///< bodies), strictly ascending
+    /// Offsets in `code` that will be entered from outside, strictly ascending. By direct jumps, by the gate
+    /// and, unless paired, by dispatches:
+    std::span<const u32> bodies;
+    std::span<const u32> landings;  ///< by calls and dispatches, if paired
+    bool paired = false;            ///< the dialect's second form, in which calls and returns are pairs
 };
 
-/// Answers whether a cache offset is an entry (a landing or body) of a unit verified before.
+/// Answers whether a cache offset is an entry of a unit verified before, and of which kind.
 class KnownEntries {
 public:
     virtual ~KnownEntries() = default;
-    virtual bool is_entry(u32 cache_offset) const = 0;
+    virtual bool is_body(u32 cache_offset) const = 0;
+    virtual bool is_landing(u32 cache_offset) const = 0;
 };
 
 /// Why a unit was refused.
@@ -34,9 +38,11 @@ struct Rejection {
 
 /// What the checked unit allows later.
 struct Verified {
-    /// Offsets in the unit of the rel32 fields of direct jumps that may be re-targeted to any known entry
+    /// Offsets in the unit of the rel32 fields of direct jumps that may be re-targeted to any known body
     /// (each lies within one 64-byte line of the cache), ascending.
     std::vector<u32> link_fields;
+    /// Likewise of calls, to any known landing.
+    std::vector<u32> call_fields;
 };
 
 [[nodiscard]] std::expected<Verified, Rejection> verify(const UnitView& unit, const KnownEntries& known);

@@ -111,6 +111,7 @@ struct Confined::Parts {
     std::unique_ptr<CodeCache> cache;
     RefPtr<CodeSpace> space;
     u64 runs = 0;
+    bool paired = false;  ///< every other cache
 
     void renew_cache();
     bool open_space(u32 code_address, std::span<const u8> bytes);
@@ -128,9 +129,13 @@ void Confined::Parts::renew_cache() {
     cache = nullptr;
     code.drop(0, kCacheSize);
     tables.drop(0, kTables * kTableSize);
-    auto made = CodeCache::create(
-        {.code = code.start(), .code_size = kCacheSize, .tables = tables.start(), .table_count = kTables},
-        memory);
+    paired = !paired;
+    auto made = CodeCache::create({.code = code.start(),
+                                   .code_size = kCacheSize,
+                                   .tables = tables.start(),
+                                   .table_count = kTables,
+                                   .paired_from = paired ? 0 : ~u64{0}},
+                                  memory);
     if (made) cache = std::move(*made);
 }
 
@@ -185,12 +190,7 @@ bool Confined::Parts::interrupted(GuestContext& context, u64& landing, Outcome& 
         return false;
     }
     if (info.signal == SIGSEGV && info.address - tables.start() < tables.size() &&
-        cache->is_dispatch(context.host_pc)) {
-        context.rip = context.gpr[kTargetRegister] & 0xffff'ffff;
-        context.gpr[kTargetRegister] = context.scratch[0];
-        context.gpr[kTableRegister] = context.scratch[1];
-        context.gpr[RSP] &= 0xffff'ffff;
-        context.host_pc = 0;
+        cache->take_miss(context)) {
         return go_to(context, landing, outcome);
     }
     const u64 host_pc = context.host_pc;

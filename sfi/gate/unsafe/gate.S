@@ -148,6 +148,11 @@ occlum_gate_exit_\number:
     movq %rax, GATE_CTX_GPR(GATE_TABLE)(%rcx)
     .if \number == 0                     // a miss: the target is in its register
     movl %r11d, %eax
+    .elseif \number == 5                 // likewise, and r11 is the address of its table entry
+    movq %r11, %rax
+    subq %fs:GATE_BLK_TABLE, %rax
+    shrq $3, %rax
+    movl %eax, %eax
     .else
     movl %fs:GATE_BLK_GUEST_RIP, %eax
     .endif
@@ -161,13 +166,13 @@ occlum_gate_exit_\number:
     orl $GATE_FLAGS_FIXED, %edx
     movq %rdx, GATE_CTX_RFLAGS(%rcx)
     movq $0, GATE_CTX_HOST_PC(%rcx)
-    movl $\number, %eax
+    movl $(\number % 5), %eax
     RETURN_TO_KERNEL
     int3
     .size occlum_gate_exit_\number, . - occlum_gate_exit_\number
 .endm
 
-    .irp n, 0, 1, 2, 3, 4
+    .irp n, 0, 1, 2, 3, 4, 5
     EXIT \n
     .endr
 

@@ -14,6 +14,7 @@ void occlum_gate_exit_1();
 void occlum_gate_exit_2();
 void occlum_gate_exit_3();
 void occlum_gate_exit_4();
+void occlum_gate_exit_5();
 void occlum_gate_interrupted();
 void occlum_gate_preempted();
 extern const char occlum_gate_entering[], occlum_gate_entered[];
@@ -31,7 +32,7 @@ static_assert(offsetof(GuestContext, scratch) == GATE_CTX_SCRATCH(0));
 static_assert(offsetof(GuestContext, guest_rip) == GATE_CTX_GUEST_RIP);
 static_assert(offsetof(GuestContext, exit_arg) == GATE_CTX_EXIT_ARG);
 static_assert(offsetof(VcpuBlock, base) == GATE_BLK_BASE && GATE_BLK_BASE == u32(Slot::Base));
-static_assert(offsetof(VcpuBlock, table) == u32(Slot::Table));
+static_assert(offsetof(VcpuBlock, table) == GATE_BLK_TABLE && GATE_BLK_TABLE == u32(Slot::Table));
 static_assert(offsetof(VcpuBlock, scratch) == GATE_BLK_SCRATCH(0) &&
               GATE_BLK_SCRATCH(0) == u32(Slot::Scratch0));
 static_assert(offsetof(VcpuBlock, guest_fs) == u32(Slot::GuestFs));
@@ -39,6 +40,7 @@ static_assert(offsetof(VcpuBlock, guest_gs) == u32(Slot::GuestGs));
 static_assert(offsetof(VcpuBlock, guest_rip) == GATE_BLK_GUEST_RIP &&
               GATE_BLK_GUEST_RIP == u32(Slot::GuestRip));
 static_assert(offsetof(VcpuBlock, exit_arg) == GATE_BLK_EXIT_ARG && GATE_BLK_EXIT_ARG == u32(Slot::ExitArg));
+static_assert(offsetof(VcpuBlock, call_stack) == u32(Slot::CallStack));
 static_assert(offsetof(VcpuBlock, stub_targets) == kStubTargets);
 static_assert(offsetof(VcpuBlock, context) == GATE_BLK_CONTEXT);
 static_assert(offsetof(VcpuBlock, kernel_sp) == GATE_BLK_KERNEL_SP);
@@ -63,23 +65,28 @@ VcpuBlock& this_vcpu() {
 
 void init_vcpu_block(VcpuBlock& block) {
     block.self = &block;
+    // SAFETY: an address, wanted as a number: the processor pushes below it, into `calls`.
+    block.call_stack = reinterpret_cast<u64>(block.calls.end());
     block.stub_targets = {address_of(occlum_gate_exit_0), address_of(occlum_gate_exit_1),
                           address_of(occlum_gate_exit_2), address_of(occlum_gate_exit_3),
-                          address_of(occlum_gate_exit_4)};
+                          address_of(occlum_gate_exit_4), address_of(occlum_gate_exit_5)};
 }
 
 void write_stub_page(u8* page) {
     constexpr u8 kInt3 = 0xcc;
-    // SAFETY: the caller owns kFirstUnit writable bytes at `page`; the loop stays below kStubCount *
-    // kStubStride.
+    constexpr std::array<u8, kRestoreSize> kRestore{0x4c, 0x89, 0xd4};  // mov %r10,%rsp
+    // SAFETY: the caller owns kFirstUnit writable bytes at `page`; what is written stays
+    // below kMissLanding + kStubStride.
     memset(page, kInt3, kFirstUnit);
-    for (u32 stub = 0; stub < kStubCount; ++stub) {
-        // jmp *%fs:disp32
-        constexpr std::array<u8, 4> kJump{0x64, 0xff, 0x24, 0x25};
+    const auto jump_at = [page](u32 offset, u32 stub) {
+        constexpr std::array<u8, 4> kJump{0x64, 0xff, 0x24, 0x25};  // jmp *%fs:disp32
         const u32 target = kStubTargets + 8 * stub;
-        memcpy(page + stub * kStubStride, kJump.data(), kJump.size());
-        memcpy(page + stub * kStubStride + kJump.size(), &target, sizeof target);
-    }
+        memcpy(page + offset, kJump.data(), kJump.size());
+        memcpy(page + offset + kJump.size(), &target, sizeof target);
+    };
+    for (u32 stub = 0; stub < kStubCount; ++stub) jump_at(stub * kStubStride, stub);
+    memcpy(page + kMissLanding, kRestore.data(), kRestore.size());
+    jump_at(kMissLanding + kRestoreSize, kStubCount);
 }
 
 void set_domain(VcpuBlock& block, u64 base) {

@@ -16,6 +16,7 @@
 
 // VcpuBlock, from fs.base
 #define GATE_BLK_BASE 0x08
+#define GATE_BLK_TABLE 0x10
 #define GATE_BLK_SCRATCH(n) (0x18 + 8 * (n))
 #define GATE_BLK_GUEST_RIP 0x48
 #define GATE_BLK_EXIT_ARG 0x50

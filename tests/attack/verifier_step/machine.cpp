@@ -92,10 +92,11 @@ size_t opened_count = 0;
 bool in_slots(u64 address) {
     return address >= block + static_cast<u64>(Slot::Base) && address < block + kSlotsEnd;
 }
+u64 call_stack_end() { return block + 0x100; }
 bool allowed(u64 address) {
     if (address >= domain && address < domain + kDomainSize + kSlack) return true;
     if (table_allowed && address >= table && address < table + kTableSize) return true;
-    return in_slots(address);
+    return in_slots(address) || address == call_stack_end() - 8;
 }
 
 /// Never mapped in a real domain: the fault stands.
@@ -177,6 +178,8 @@ u64 domain_base() { return domain; }
 u64 block_base() { return block; }
 u64 table_base() { return table; }
 
+bool on_call_stack(u64 address) { return address <= call_stack_end() && call_stack_end() - address <= 8; }
+
 bool prepare() {
     if ((getauxval(AT_HWCAP2) & 2) == 0 || !__builtin_cpu_supports("avx2")) return false;
     const u64 around = reserve(8 * kDomainSize, PROT_NONE);
@@ -188,6 +191,7 @@ bool prepare() {
     auto slot = [](Slot which) -> u64& { return *reinterpret_cast<u64*>(block + static_cast<u64>(which)); };
     slot(Slot::Base) = domain;
     slot(Slot::Table) = table;
+    slot(Slot::CallStack) = call_stack_end();
     slot(Slot::Scratch0) = slot(Slot::Scratch1) = 0x1111'2222'3333'4444;
     slot(Slot::Scratch2) = slot(Slot::Scratch3) = 0x5555'6666'7777'8888;
     mprotect(reinterpret_cast<void*>(block), kPageSize, PROT_NONE);

@@ -34,6 +34,7 @@ inline constexpr u64 kMaxTouches = 64;
 u64 domain_base();
 u64 block_base();  ///< the fake vCPU block (fs.base)
 u64 table_base();  ///< the fake dispatch table, 32 GiB
+bool on_call_stack(u64 address);
 
 /// Prepares the stage; false if the machine cannot (no FSGSBASE, no AVX2, no memory).
 bool prepare();

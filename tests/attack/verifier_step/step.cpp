@@ -299,6 +299,58 @@ void check_the_stage(Tally& tally) {
     }
 }
 
+/// What control does behind a sequence.
+enum class Way : u8 { Falls, Dispatches, DispatchesPaired, Calls };
+struct Sequence {
+    std::vector<u8> code;
+    Way way = Way::Falls;
+};
+
+std::vector<u8> joined(std::initializer_list<std::vector<u8>> pieces) {
+    std::vector<u8> all;
+    for (const auto& piece : pieces) all.insert(all.end(), piece.begin(), piece.end());
+    return all;
+}
+
+std::vector<Sequence> transfers() {
+    const std::vector<u8> load{0x64, 0x4c, 0x8b, 0x14, 0x25, 0x10, 0, 0, 0, 0x45, 0x89, 0xdb};
+    const std::vector<u8> find{0x4f, 0x8d, 0x1c, 0xda}, keep{0x49, 0x89, 0xe2};
+    const std::vector<u8> enter{0x64, 0x48, 0x8b, 0x24, 0x25, 0x58, 0, 0, 0};
+    return {{joined({load, {0x43, 0xff, 0x24, 0xda}}), Way::Dispatches},
+            {joined({load, find, keep, {0x41, 0xff, 0x23}}), Way::DispatchesPaired},
+            {joined({load, find, keep, enter, {0x41, 0xff, 0x13}}), Way::DispatchesPaired},
+            {joined({load, find, keep, enter, {0x41, 0xff, 0x33, 0xc3}}), Way::DispatchesPaired},
+            {joined({keep, enter, {0xe8, 0, 0, 0, 0}}), Way::Calls}};
+}
+
+/// What is wrong with a sequence's run, or null.
+const char* objection(Way way, const step::Registers& before, const step::Result& result) {
+    const bool paired = way == Way::DispatchesPaired || way == Way::Calls;
+    const bool dispatches = way == Way::Dispatches || way == Way::DispatchesPaired;
+    const auto& general = result.after.general;
+    const auto in_domain = [](u64 address) { return address >> 32 == step::domain_base() >> 32; };
+    const bool faulted = result.end == step::End::Fault;
+    // A dispatch goes to what the table holds: 0 here, so that it faults there.
+    const bool there = dispatches && faulted && result.outside == 1;
+    if (result.outside != 0 && !there) return "touches an address outside";
+    if (dispatches && !faulted) return "does not dispatch";
+    if (there && way == Way::Dispatches && general[kTableRegister] != step::table_base())
+        return "dispatches through another table";
+    if (!result.bases_kept) return "changes fs.base or gs.base";
+    if (result.end == step::End::Protection) return "general protection";
+    if (!in_domain(general[kRsp]) && !(paired && step::on_call_stack(general[kRsp])))
+        return "leaves rsp outside";
+    // RESTORE takes rsp from there.
+    if (paired && (there || way == Way::Calls) && !in_domain(general[kTableRegister]))
+        return "leaves r10 outside";
+    if (result.end != step::End::Trap) return nullptr;
+    for (size_t r = 0; r < 16; ++r) {
+        if (r == kRsp || (paired && r == kTableRegister)) continue;
+        if (is_host_address(general[r]) && general[r] != before.general[r]) return kReveals;
+    }
+    return nullptr;
+}
+
 /// Whole sequences, with hostile registers and counts, the direction flag either way.
 void check_sequences(u64 seed, Tally& tally) {
     // BASE in rdx, reload from S0; the source part where the operation has one.
@@ -337,14 +389,14 @@ void check_sequences(u64 seed, Tally& tally) {
            0x8d, 0x24, 0x1c, 0x64, 0x48, 0x8b, 0x1c, 0x25, 0x18, 0,    0,    0}}) {
         sequences.push_back(code);
     }
-    const std::vector<u8> dispatch{0x64, 0x4c, 0x8b, 0x14, 0x25, 0x10, 0,    0,
-                                   0,    0x45, 0x89, 0xdb, 0x43, 0xff, 0x24, 0xda};
-    sequences.push_back(dispatch);
+    std::vector<Sequence> cases = transfers();
+    for (const auto& code : sequences) cases.push_back({code, Way::Falls});
 
     std::mt19937_64 random(seed);
-    for (const auto& code : sequences) {
+    for (const auto& [code, way] : cases) {
         const auto first = decode(code);
-        const auto matched = match_sequence(code, *first);
+        const bool paired = way == Way::DispatchesPaired || way == Way::Calls;
+        const auto matched = match_sequence(code, *first, paired);
         for (int i = 0; i < 200; ++i) {
             step::Registers before = hostile(random);
             if (i % 2 != 0) before.flags |= 0x400;
@@ -352,25 +404,8 @@ void check_sequences(u64 seed, Tally& tally) {
             const step::Result result = step::run(code, before, true);
             ++tally.runs;
             tally.touches += result.touched.size();
-            const char* wrong = nullptr;
-            if (result.outside != 0) wrong = "touches an address outside";
-            if (!result.bases_kept) wrong = "changes fs.base or gs.base";
-            const auto& general = result.after.general;
-            if (result.end == step::End::Protection) wrong = "general protection";
-            if (general[kRsp] >> 32 != step::domain_base() >> 32) wrong = "leaves rsp outside";
-            // Dispatch jumps to what the table holds: 0 here, so that it faults there.
-            if (code == dispatch && (result.end != step::End::Fault || result.outside > 1))
-                wrong = "does not dispatch";
-            if (code == dispatch && result.outside == 1 && general[kTableRegister] == step::table_base())
-                wrong = nullptr;
+            const char* wrong = objection(way, before, result);
             if (!matched || matched->length != code.size()) wrong = "is not matched";
-            if (result.end == step::End::Trap) {
-                for (size_t r = 0; r < 16; ++r) {
-                    if (r != kRsp && is_host_address(general[r]) && general[r] != before.general[r]) {
-                        wrong = kReveals;
-                    }
-                }
-            }
             if (wrong != nullptr && ++tally.failed <= 40) {
                 std::printf("%s %s: rip +%lld, end %d, outside %llx\n", hex(code).c_str(), wrong,
                             static_cast<long long>(result.rip), static_cast<int>(result.end),

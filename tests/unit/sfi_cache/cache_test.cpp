@@ -32,13 +32,16 @@ Ref<Bytes> returns(u8 n) {
     return make_ref<Bytes>(std::initializer_list<u8>{0xb8, n, 0, 0, 0, 0xeb, 0x00, 0x0f, 0x05});
 }
 
-class CacheTest : public testing::Test, public CacheMemory {
+/// All of it with and without pairs of calls and returns.
+class CacheTest : public testing::TestWithParam<bool>, public CacheMemory {
 protected:
     CacheTest() {
         vcpu_.watch_code(code_.start(), kCodeSize);
         domain_.protect(0x100000, 0x10000, Access::ReadWrite);
         set_domain(vcpu_.block(), domain_.start());
-        cache_ = CodeCache::create({code_.start(), kCodeSize, tables_.start(), 3}, *this).value();
+        const u64 paired_from = GetParam() ? 0 : ~u64{0};
+        cache_ =
+            CodeCache::create({code_.start(), kCodeSize, tables_.start(), 3, paired_from}, *this).value();
     }
 
     Result<void> commit(u64 address, u64 size) override {
@@ -87,7 +90,7 @@ protected:
     GuestContext context_;
 };
 
-TEST_F(CacheTest, EqualMappingsAreOneSpace) {
+TEST_P(CacheTest, EqualMappingsAreOneSpace) {
     const auto bytes = returns(7);
     const auto first = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000)});
     const auto second = space({mapping(bytes, 2, 0x500000), mapping(bytes, 1)});
@@ -96,7 +99,7 @@ TEST_F(CacheTest, EqualMappingsAreOneSpace) {
     EXPECT_EQ(run(*first), 7u);
 }
 
-TEST_F(CacheTest, DifferentSpacesShareTheTranslationOfAnEqualMapping) {
+TEST_P(CacheTest, DifferentSpacesShareTheTranslationOfAnEqualMapping) {
     const auto bytes = returns(7);
     const auto first = space({mapping(bytes, 1)});
     const auto second = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000)});
@@ -108,21 +111,21 @@ TEST_F(CacheTest, DifferentSpacesShareTheTranslationOfAnEqualMapping) {
     EXPECT_GT(cache_->stats().shared_entries, 0u);
 }
 
-TEST_F(CacheTest, OtherIdentityOrPlaceIsOtherCode) {
+TEST_P(CacheTest, OtherIdentityOrPlaceIsOtherCode) {
     const auto first = space({mapping(returns(1), 1)});
     const auto second = space({mapping(returns(2), 2)});
     EXPECT_EQ(run(*first), 1u);
     EXPECT_EQ(run(*second), 2u);
 }
 
-TEST_F(CacheTest, WhatIsNotMappedExecutableIsAFault) {
+TEST_P(CacheTest, WhatIsNotMappedExecutableIsAFault) {
     const auto here = space({mapping(returns(1), 1)});
     for (const u64 address : {u64{0}, kGuestCode - 1, kGuestCode + kPageSize, kDomainSize, ~u64{0}}) {
         EXPECT_EQ(cache_->resolve(*here, {address}).error(), Errno::Efault);
     }
 }
 
-TEST_F(CacheTest, MappingsOutsideTheDomainAreRefused) {
+TEST_P(CacheTest, MappingsOutsideTheDomainAreRefused) {
     const ExecMapping far = mapping(returns(1), 1, kDomainSize);
     const ExecMapping odd = mapping(returns(1), 1, kGuestCode + 1);
     EXPECT_EQ(cache_->space(std::span(&far, 1)).error(), Errno::Einval);
@@ -131,7 +134,7 @@ TEST_F(CacheTest, MappingsOutsideTheDomainAreRefused) {
 
 // 0: jmp 800 (too far for one region is not needed: the target is translated first); 800: mov $9,%eax;
 // syscall
-TEST_F(CacheTest, LinkedBranchesGoStraightToTheirTarget) {
+TEST_P(CacheTest, LinkedBranchesGoStraightToTheirTarget) {
     auto bytes = make_ref<Bytes>(std::initializer_list<u8>{0xe9, 0xfb, 0x0b, 0, 0});
     const u8 target[] = {0xb8, 9, 0, 0, 0, 0x0f, 0x05};
     std::memcpy(bytes->memory.data() + 0xc00, target, sizeof target);
@@ -143,7 +146,7 @@ TEST_F(CacheTest, LinkedBranchesGoStraightToTheirTarget) {
     EXPECT_EQ(vcpu_.enter(context_, cache_->resolve(*here, {kGuestCode}).value()), ExitKind::Syscall);
 }
 
-TEST_F(CacheTest, UnknownLinksAreIgnored) {
+TEST_P(CacheTest, UnknownLinksAreIgnored) {
     const auto here = space({mapping(returns(1), 1)});
     cache_->link(*here, 0);
     cache_->link(*here, 1);
@@ -173,7 +176,7 @@ ExecMapping own(Ref<OwnBytes> bytes, u64 first, u64 pages) {
     return {{kGuestCode + first * kPageSize}, pages * kPageSize, bytes, kGuestCode + first * kPageSize, kOwn};
 }
 
-TEST_F(CacheTest, ChangedCodeIsTranslatedAgainPageByPage) {
+TEST_P(CacheTest, ChangedCodeIsTranslatedAgainPageByPage) {
     auto bytes = make_ref<OwnBytes>();
     bytes->put_jump(0, 1, 2 * kPageSize);
     bytes->put_end(2 * kPageSize);
@@ -198,7 +201,7 @@ TEST_F(CacheTest, ChangedCodeIsTranslatedAgainPageByPage) {
     EXPECT_EQ(run(*here, kGuestCode + kPageSize), 9u);
 }
 
-TEST_F(CacheTest, ChangedCodeDoesNotPileUp) {
+TEST_P(CacheTest, ChangedCodeDoesNotPileUp) {
     auto bytes = make_ref<OwnBytes>();
     const ExecMapping all = own(bytes, 0, 4);
     const auto here = cache_->space(std::span(&all, 1), kOwn).value();
@@ -211,7 +214,7 @@ TEST_F(CacheTest, ChangedCodeDoesNotPileUp) {
     EXPECT_EQ(cache_->stats().flushes, 0u);
 }
 
-TEST_F(CacheTest, CodeThatLosesItsPermissionForAWhileKeepsItsTranslations) {
+TEST_P(CacheTest, CodeThatLosesItsPermissionForAWhileKeepsItsTranslations) {
     auto bytes = make_ref<OwnBytes>();
     bytes->put_jump(0, 1, kPageSize);
     bytes->put_end(kPageSize);
@@ -231,7 +234,7 @@ TEST_F(CacheTest, CodeThatLosesItsPermissionForAWhileKeepsItsTranslations) {
     EXPECT_EQ(cache_->stats().units, units);
 }
 
-TEST_F(CacheTest, PrivateCodeEndsWithItsProcess) {
+TEST_P(CacheTest, PrivateCodeEndsWithItsProcess) {
     for (u64 n = 0; n < 200; ++n) {
         auto bytes = make_ref<OwnBytes>();
         bytes->put_jump(0, 7, kPageSize);
@@ -244,7 +247,7 @@ TEST_F(CacheTest, PrivateCodeEndsWithItsProcess) {
     EXPECT_LE(cache_->stats().modules, 2u);
 }
 
-TEST_F(CacheTest, FlushEmptiesTheCacheAndKeepsSpaces) {
+TEST_P(CacheTest, FlushEmptiesTheCacheAndKeepsSpaces) {
     const auto here = space({mapping(returns(3), 1)});
     EXPECT_EQ(run(*here), 3u);
     const u64 first = cache_->resolve(*here, {kGuestCode}).value();
@@ -254,7 +257,7 @@ TEST_F(CacheTest, FlushEmptiesTheCacheAndKeepsSpaces) {
     EXPECT_EQ(cache_->stats().flushes, 1u);
 }
 
-TEST_F(CacheTest, AFullCacheIsNoMemoryAndFlushHelps) {
+TEST_P(CacheTest, AFullCacheIsNoMemoryAndFlushHelps) {
     const auto bytes = make_ref<Bytes>(std::initializer_list<u8>{});
     for (size_t n = 0; n + 2 <= kPageSize; n += 2) bytes->memory[n] = 0x0f, bytes->memory[n + 1] = 0x05;
     const auto here = space({mapping(bytes, 1), mapping(bytes, 2, 0x500000), mapping(bytes, 3, 0x600000),
@@ -270,7 +273,7 @@ TEST_F(CacheTest, AFullCacheIsNoMemoryAndFlushHelps) {
     EXPECT_TRUE(cache_->resolve(*here, {kGuestCode}));
 }
 
-TEST_F(CacheTest, TablesOfUnusedSpacesAreTakenAgain) {
+TEST_P(CacheTest, TablesOfUnusedSpacesAreTakenAgain) {
     for (u8 n = 1; n < 20; ++n) {
         const auto here = space({mapping(returns(n), n)});
         EXPECT_EQ(run(*here), n);
@@ -281,7 +284,7 @@ TEST_F(CacheTest, TablesOfUnusedSpacesAreTakenAgain) {
     EXPECT_EQ(cache_->space(std::span(&fourth, 1)).error(), Errno::Enomem);
 }
 
-TEST_F(CacheTest, MemoryThatRunsOutIsNoMemoryEverywhere) {
+TEST_P(CacheTest, MemoryThatRunsOutIsNoMemoryEverywhere) {
     const u64 enough = budget_;
     for (u64 allowed = 0; allowed <= 64 * kPageSize; allowed += 4 * kPageSize) {
         budget_ = allowed;
@@ -295,14 +298,14 @@ TEST_F(CacheTest, MemoryThatRunsOutIsNoMemoryEverywhere) {
     }
 }
 
-TEST_F(CacheTest, PlacesThatAreNoUnit) {
+TEST_P(CacheTest, PlacesThatAreNoUnit) {
     const auto here = space({mapping(returns(1), 1)});
     const u64 landing = cache_->resolve(*here, {kGuestCode}).value();
     GuestContext context;
     for (const u64 pc : {code_.start(), code_.start() + 17, code_.start() + kCodeSize, u64{0}, ~u64{0}}) {
         context.host_pc = pc;
         EXPECT_FALSE(cache_->recover(context));
-        EXPECT_FALSE(cache_->is_dispatch(pc));
+        EXPECT_FALSE(cache_->take_miss(context));
     }
     context.host_pc = landing;
     context.scratch[0] = 77;
@@ -310,6 +313,48 @@ TEST_F(CacheTest, PlacesThatAreNoUnit) {
     EXPECT_EQ(context.rip, kGuestCode);
     EXPECT_EQ(context.gpr[kTargetRegister], 77u);
 }
+
+// call 1f; syscall; 1: mov $n,%eax; ret
+Ref<Bytes> calls(u8 n) {
+    return make_ref<Bytes>(std::initializer_list<u8>{0xe8, 2, 0, 0, 0, 0x0f, 0x05, 0xb8, n, 0, 0, 0, 0xc3});
+}
+
+TEST_P(CacheTest, CallsReturn) {
+    const auto here = space({mapping(calls(42), 1)});
+    EXPECT_EQ(run(*here), 42u);
+    EXPECT_EQ(run(*here), 42u);
+}
+
+TEST_P(CacheTest, CallsThroughARegisterReturn) {
+    // mov $0x400009,%eax; call *%rax; syscall; 1: mov $9,%eax; ret
+    const auto here =
+        space({mapping(make_ref<Bytes>(std::initializer_list<u8>{0xb8, 9, 0, 0x40, 0, 0xff, 0xd0, 0x0f, 0x05,
+                                                                 0xb8, 9, 0, 0, 0, 0xc3}),
+                       1)});
+    EXPECT_EQ(run(*here), 9u);
+}
+
+TEST_P(CacheTest, ReturnsWithoutACallGoWhereTheStackSays) {
+    // mov $5,%eax; push $0x40000b; ret; 1: syscall
+    const auto here = space({mapping(make_ref<Bytes>(std::initializer_list<u8>{0xb8, 5, 0, 0, 0, 0x68, 0x0b,
+                                                                               0, 0x40, 0, 0xc3, 0x0f, 0x05}),
+                                     1)});
+    EXPECT_EQ(run(*here), 5u);
+}
+
+TEST_P(CacheTest, ACallToCodeThatHadNoLandingYetIsLinked) {
+    // mov $3,%eax; jmp 1f (a body only); at 0x40000c: 1: ret; at 0x400010: call 1b; syscall
+    const auto bytes = make_ref<Bytes>(
+        std::initializer_list<u8>{0xb8, 3,    0,    0,    0,    0xeb, 5,    0xcc, 0xcc, 0xcc, 0xcc, 0xcc,
+                                  0xc3, 0xcc, 0xcc, 0xcc, 0xe8, 0xf7, 0xff, 0xff, 0xff, 0x0f, 0x05});
+    const auto here = space({mapping(bytes, 1)});
+    ASSERT_TRUE(cache_->resolve(*here, {kGuestCode}));
+    run(*here, kGuestCode + 16);
+    EXPECT_EQ(context_.rip, kGuestCode + 23);
+}
+
+INSTANTIATE_TEST_SUITE_P(Pairs, CacheTest, testing::Bool(),
+                         [](const auto& info) { return std::string(info.param ? "Paired" : "Unpaired"); });
 
 }  // namespace
 }  // namespace occlum::sfi

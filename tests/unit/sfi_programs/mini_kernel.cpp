@@ -56,11 +56,12 @@ struct MiniKernel::Text : CodeBytes {
     u64 size;
 };
 
-MiniKernel::MiniKernel()
+MiniKernel::MiniKernel(bool paired)
     : domain_(kDomainSize, kDomainSize), code_(kCodeSize, kPageSize), tables_(kTableSize, kPageSize) {
     vcpu_.watch_code(code_.start(), kCodeSize);
     set_domain(vcpu_.block(), domain_.start());
-    cache_ = CodeCache::create({code_.start(), kCodeSize, tables_.start(), 1}, *this).value();
+    const u64 paired_from = paired ? 0 : ~u64{0};
+    cache_ = CodeCache::create({code_.start(), kCodeSize, tables_.start(), 1, paired_from}, *this).value();
     cache_->observe(nanoseconds, report);
 }
 
@@ -198,14 +199,7 @@ void MiniKernel::finish(int status) {
 }
 
 void MiniKernel::interrupted() {
-    if (cache_->is_dispatch(context_.host_pc)) {
-        context_.rip = static_cast<u32>(context_.gpr[kTargetRegister]);
-        context_.gpr[kTargetRegister] = context_.scratch[0];
-        context_.gpr[kTableRegister] = context_.scratch[1];
-        context_.gpr[RSP] = static_cast<u32>(context_.gpr[RSP]);
-        context_.host_pc = 0;
-        return;
-    }
+    if (cache_->take_miss(context_)) return;
     const HostedFault fault = vcpu_.fault();
     if (fault.signal == SIGALRM) {
         if (cache_->recover(context_)) ++recovered_;

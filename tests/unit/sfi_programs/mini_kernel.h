@@ -19,7 +19,8 @@ struct Outcome {
 
 class MiniKernel : public sfi::CacheMemory {
 public:
-    MiniKernel();
+    /// `paired`: the translation's calls and returns are pairs.
+    explicit MiniKernel(bool paired);
     /// Runs a statically linked program; `input` is its standard input.
     Outcome run(const std::string& path, const std::vector<std::string>& arguments,
                 const std::string& input = {});

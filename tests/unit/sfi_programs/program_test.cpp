@@ -38,13 +38,18 @@ struct Case {
     int lines = 0;
 };
 
-class Busybox : public testing::TestWithParam<Case> {};
+/// A case, and whether calls and returns are pairs.
+class Busybox : public testing::TestWithParam<std::tuple<Case, bool>> {
+protected:
+    const Case& test_ = std::get<0>(GetParam());
+    const bool paired_ = std::get<1>(GetParam());
+};
 
 TEST_P(Busybox, PrintsTheSame) {
-    const std::string input = numbers(GetParam().lines);
-    MiniKernel kernel;
-    const Outcome ours = kernel.run(kBusybox, GetParam().arguments, input);
-    EXPECT_TRUE(ours.output == native(GetParam().command, input)) << ours.output.substr(0, 300);
+    const std::string input = numbers(test_.lines);
+    MiniKernel kernel(paired_);
+    const Outcome ours = kernel.run(kBusybox, test_.arguments, input);
+    EXPECT_TRUE(ours.output == native(test_.command, input)) << ours.output.substr(0, 300);
     EXPECT_EQ(ours.status, 0);
     EXPECT_EQ(ours.stats.rejected, 0u);
     printf("%lu units, %lu instructions, %lu host bytes, %lu links, translate %lu us, verify %lu us\n",
@@ -55,12 +60,12 @@ TEST_P(Busybox, PrintsTheSame) {
 // Interrupted again and again, and each time continued from the recovered state instead of the raw
 // one.
 TEST_P(Busybox, SurvivesRecoveryAnywhere) {
-    const std::string input = numbers(GetParam().lines);
-    const std::string expected = native(GetParam().command, input);
-    MiniKernel kernel;
+    const std::string input = numbers(test_.lines);
+    const std::string expected = native(test_.command, input);
+    MiniKernel kernel(paired_);
     const itimerval often{{0, 100}, {0, 100}}, never{};
     setitimer(ITIMER_REAL, &often, nullptr);
-    const Outcome ours = kernel.run(kBusybox, GetParam().arguments, input);
+    const Outcome ours = kernel.run(kBusybox, test_.arguments, input);
     setitimer(ITIMER_REAL, &never, nullptr);
     EXPECT_TRUE(ours.output == expected) << ours.output.substr(0, 300);
     EXPECT_EQ(ours.status, 0);
@@ -69,23 +74,25 @@ TEST_P(Busybox, SurvivesRecoveryAnywhere) {
 
 INSTANTIATE_TEST_SUITE_P(
     Applets, Busybox,
-    testing::Values(Case{{"busybox", "echo", "hello"}, "busybox echo hello"},
-                    Case{{"busybox", "seq", "1", "2000"}, "busybox seq 1 2000"},
-                    Case{{"busybox", "sort", "-n"}, "busybox sort -n", 3000},
-                    Case{{"busybox", "sha256sum"}, "busybox sha256sum", 20000},
-                    Case{{"busybox", "md5sum"}, "busybox md5sum", 20000},
-                    Case{{"busybox", "gzip", "-c"}, "busybox gzip -c", 2000},
-                    Case{{"busybox", "bzip2", "-c"}, "busybox bzip2 -c", 2000},
-                    Case{{"busybox", "sed", "s/line \\([0-9]*\\)/<\\1>/g"},
-                         "busybox sed 's/line \\([0-9]*\\)/<\\1>/g'",
-                         2000},
-                    Case{
-                        {"busybox", "awk", "{ s += $1 * 1.5; if ($3 % 100 == 0) print $1 / 7, $3 * 2.5, s }"},
-                        "busybox awk '{ s += $1 * 1.5; if ($3 % 100 == 0) print $1 / 7, $3 * 2.5, s }'",
-                        2000},
-                    Case{{"busybox", "od", "-x"}, "busybox od -x", 500},
-                    Case{{"busybox", "printf", "%.10f %e %g\\n", "3.14159", "1e100", "0.1"},
-                         "busybox printf '%.10f %e %g\\n' 3.14159 1e100 0.1"}));
+    testing::Combine(
+        testing::Values(Case{{"busybox", "echo", "hello"}, "busybox echo hello"},
+                        Case{{"busybox", "seq", "1", "2000"}, "busybox seq 1 2000"},
+                        Case{{"busybox", "sort", "-n"}, "busybox sort -n", 3000},
+                        Case{{"busybox", "sha256sum"}, "busybox sha256sum", 20000},
+                        Case{{"busybox", "md5sum"}, "busybox md5sum", 20000},
+                        Case{{"busybox", "gzip", "-c"}, "busybox gzip -c", 2000},
+                        Case{{"busybox", "bzip2", "-c"}, "busybox bzip2 -c", 2000},
+                        Case{{"busybox", "sed", "s/line \\([0-9]*\\)/<\\1>/g"},
+                             "busybox sed 's/line \\([0-9]*\\)/<\\1>/g'",
+                             2000},
+                        Case{{"busybox", "awk",
+                              "{ s += $1 * 1.5; if ($3 % 100 == 0) print $1 / 7, $3 * 2.5, s }"},
+                             "busybox awk '{ s += $1 * 1.5; if ($3 % 100 == 0) print $1 / 7, $3 * 2.5, s }'",
+                             2000},
+                        Case{{"busybox", "od", "-x"}, "busybox od -x", 500},
+                        Case{{"busybox", "printf", "%.10f %e %g\\n", "3.14159", "1e100", "0.1"},
+                             "busybox printf '%.10f %e %g\\n' 3.14159 1e100 0.1"}),
+        testing::Bool()));
 
 }  // namespace
 }  // namespace occlum::tests

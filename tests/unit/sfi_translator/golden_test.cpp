@@ -20,7 +20,9 @@ constexpr u32 kOffset = 0x100000;
 
 struct NothingKnown : translator::KnownCode, verifier::KnownEntries {
     std::optional<u32> body_of(GuestAddr) const override { return {}; }
-    bool is_entry(u32) const override { return false; }
+    std::optional<u32> landing_of(GuestAddr) const override { return {}; }
+    bool is_body(u32) const override { return false; }
+    bool is_landing(u32) const override { return false; }
 };
 
 std::string disassembly(std::span<const u8> code, u64 address) {
@@ -63,7 +65,7 @@ std::string emitted(const std::vector<u8>& guest) {
         translator::translate({{kGuest}, guest}, {kGuest}, kOffset, nothing, translator::Scope::Single)
             .value();
     const std::array entries{unit.entries.front().body};
-    EXPECT_TRUE(verifier::verify({unit.code, kOffset, entries}, nothing)) << hex(guest);
+    EXPECT_TRUE(verifier::verify({unit.code, kOffset, entries, {}}, nothing)) << hex(guest);
     size_t end = unit.code.size();
     for (const auto& link : unit.links) {
         if (link.target.value == kGuest + guest.size()) end = link.field - 1;

@@ -9,6 +9,7 @@
 
 #include "sfi/translator/translator.h"
 #include "sfi/verifier/verifier.h"
+#include "tests/unit/sfi_translator/unit_view.h"
 
 namespace occlum::sfi {
 namespace {
@@ -18,8 +19,14 @@ struct SomeKnown : translator::KnownCode, verifier::KnownEntries {
         if (known && guest.value % 97 == 5) return u32{0x2000};
         return {};
     }
-    bool is_entry(u32 offset) const override { return offset == 0x2000; }
-    bool known = false;
+    std::optional<u32> landing_of(GuestAddr guest) const override {
+        if (known && guest.value % 97 == 5) return u32{0x2800};
+        return {};
+    }
+    bool paired() const override { return pairs; }
+    bool is_body(u32 offset) const override { return offset == 0x2000; }
+    bool is_landing(u32 offset) const override { return offset == 0x2800; }
+    bool known = false, pairs = false;
 };
 
 class Hostile : public testing::Test {
@@ -36,13 +43,9 @@ protected:
     void check(std::span<const u8> bytes, u64 guest, u32 offset, translator::Scope scope) {
         const auto unit = translator::translate({{guest}, bytes}, {guest}, offset, known_, scope);
         ASSERT_TRUE(unit);
-        std::set<u32> entries;
-        for (const auto& entry : unit->entries) {
-            if (entry.landing != translator::kNoLanding) entries.insert(entry.landing);
-            entries.insert(entry.body);
-        }
-        const std::vector<u32> sorted(entries.begin(), entries.end());
-        const auto verdict = verifier::verify({unit->code, offset, sorted}, known_);
+        const EntryOffsets entries(*unit, known_.pairs);
+        const auto verdict =
+            verifier::verify({unit->code, offset, entries.bodies, entries.landings, known_.pairs}, known_);
         if (!verdict && rejected_[verdict.error().reason]++ == 0) {
             const auto point = unit->recovery.find(verdict.error().offset);
             const u64 from = point && point->guest - guest < bytes.size() ? point->guest - guest : 0;
@@ -73,6 +76,7 @@ TEST_F(Hostile, RandomBytes) {
                                       : random_() % 0xffffffff;
         const u64 room = kDomainSize - guest;
         known_.known = round % 2;
+        known_.pairs = round % 5 < 2;
         check(std::span(bytes).first(std::min<u64>(bytes.size(), room)), guest,
               0x3000 + static_cast<u32>(random_() % 64 * 16),
               round % 7 ? translator::Scope::Region : translator::Scope::Single);
@@ -81,6 +85,15 @@ TEST_F(Hostile, RandomBytes) {
     for (const auto& [reason, count] : rejected_)
         printf("%6d %s\n", count, reason.c_str()), rejected += count;
     EXPECT_EQ(rejected, 0);
+}
+
+// Each call's landing wants to be in the unit, beyond its limits as well.
+TEST_F(Hostile, NothingButCalls) {
+    std::vector<u8> bytes;
+    for (int call = 0; call < 600; ++call) bytes.insert(bytes.end(), {0xe8, 0x00, 0x10, 0x00, 0x00});
+    known_.pairs = true;
+    check(bytes, 0x400000, 0x3000, translator::Scope::Region);
+    EXPECT_TRUE(rejected_.empty());
 }
 
 TEST_F(Hostile, EmptyWindow) { check({}, 0x1000, 0x3000, translator::Scope::Region); }

@@ -11,6 +11,7 @@
 #include "sfi/translator/decoder.h"
 #include "sfi/translator/translator.h"
 #include "sfi/verifier/verifier.h"
+#include "tests/unit/sfi_translator/unit_view.h"
 
 namespace occlum::sfi {
 namespace {
@@ -28,7 +29,11 @@ const char* const kPrograms[] = {"/bin/busybox",
 
 struct NothingKnown : translator::KnownCode, verifier::KnownEntries {
     std::optional<u32> body_of(GuestAddr) const override { return {}; }
-    bool is_entry(u32) const override { return false; }
+    std::optional<u32> landing_of(GuestAddr) const override { return {}; }
+    bool paired() const override { return pairs; }
+    bool is_body(u32) const override { return false; }
+    bool is_landing(u32) const override { return false; }
+    bool pairs = false;
 };
 
 std::string hex(std::span<const u8> bytes) {
@@ -106,19 +111,16 @@ TEST_P(Sweep, VerifierAcceptsAll) {
     for (u64 entry : entries) {
         if (entry - text_.address >= bytes.size()) continue;
         const u32 offset = kFirstUnit + static_cast<u32>(units * 4096 + units * 16 % 64);
+        nothing.pairs = !nothing.pairs;
         const auto start = std::chrono::steady_clock::now();
         const auto unit = translator::translate(window, {entry}, offset % kMaxCacheSize, nothing);
         const auto middle = std::chrono::steady_clock::now();
         ASSERT_TRUE(unit);
-        std::set<u32> offsets;
-        for (const auto& point : unit->entries) {
-            if (point.landing != translator::kNoLanding) offsets.insert(point.landing);
-            offsets.insert(point.body);
-        }
-        const std::vector<u32> sorted(offsets.begin(), offsets.end());
+        const EntryOffsets offsets(*unit, nothing.pairs);
         const auto checking = std::chrono::steady_clock::now();
-        const auto verdict =
-            verifier::verify({unit->code, offset % static_cast<u32>(kMaxCacheSize), sorted}, nothing);
+        const auto verdict = verifier::verify({unit->code, offset % static_cast<u32>(kMaxCacheSize),
+                                               offsets.bodies, offsets.landings, nothing.pairs},
+                                              nothing);
         verifying += std::chrono::steady_clock::now() - checking;
         translating += middle - start;
         ++units;
@@ -138,7 +140,8 @@ TEST_P(Sweep, VerifierAcceptsAll) {
             }
         } else {
             for (const auto& link : unit->links) {
-                EXPECT_TRUE(std::ranges::binary_search(verdict->link_fields, link.field))
+                const auto& fields = link.is_call ? verdict->call_fields : verdict->link_fields;
+                EXPECT_TRUE(std::ranges::binary_search(fields, link.field))
                     << "a link that cannot be re-targeted";
             }
         }

@@ -13,8 +13,11 @@ namespace occlum::sfi::verifier {
 struct Setting {
     bool tail = true;     ///< append `1: jmp 1b`
     int entry = -1;       ///< an entry, if not negative
-    int known = -1;       ///< a known entry of another unit, if not negative
+    int known = -1;       ///< a known body of another unit, if not negative
     int at = kFirstUnit;  ///< where in the cache the unit lies
+    bool paired = false;
+    int landing = -1;        ///< likewise, a landing
+    int known_landing = -1;  ///< ... of another unit
 };
 
 struct UnitCase {
@@ -43,18 +46,22 @@ inline std::vector<u8> code_of(const UnitCase& test) {
 
 class OneKnownEntry : public KnownEntries {
 public:
-    explicit OneKnownEntry(int offset = -1) : offset_(offset) {}
-    bool is_entry(u32 cache_offset) const override { return static_cast<int>(cache_offset) == offset_; }
+    explicit OneKnownEntry(int body = -1, int landing = -1) : body_(body), landing_(landing) {}
+    bool is_body(u32 cache_offset) const override { return static_cast<int>(cache_offset) == body_; }
+    bool is_landing(u32 cache_offset) const override { return static_cast<int>(cache_offset) == landing_; }
 
 private:
-    int offset_;
+    int body_, landing_;
 };
 
 inline std::expected<Verified, Rejection> verify_case(const UnitCase& test) {
     const std::vector<u8> code = code_of(test);
-    std::vector<u32> entries;
-    if (test.setting.entry >= 0) entries.push_back(static_cast<u32>(test.setting.entry));
-    return verify({code, static_cast<u32>(test.setting.at), entries}, OneKnownEntry(test.setting.known));
+    const Setting& setting = test.setting;
+    std::vector<u32> bodies, landings;
+    if (setting.entry >= 0) bodies.push_back(static_cast<u32>(setting.entry));
+    if (setting.landing >= 0) landings.push_back(static_cast<u32>(setting.landing));
+    const OneKnownEntry known(setting.known, setting.known_landing);
+    return verify({code, static_cast<u32>(setting.at), bodies, landings, setting.paired}, known);
 }
 
 }  // namespace occlum::sfi::verifier

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/unit/sfi_verifier/accepted_units.h"
+#include "tests/unit/sfi_verifier/paired_units.h"
 #include "tests/unit/sfi_verifier/refused_forms.h"
 #include "tests/unit/sfi_verifier/refused_units.h"
 
@@ -22,14 +23,18 @@ void expect_refused(std::span<const UnitCase> units) {
 
 TEST(VerifierCorpus, RefusesEveryAttackByItsRule) { expect_refused(kRefusedUnits); }
 TEST(VerifierCorpus, RefusesFormsBesideTheList) { expect_refused(kRefusedForms); }
+TEST(VerifierCorpus, RefusesAttacksOnPairs) { expect_refused(kPairedRefused); }
 
-TEST(VerifierCorpus, AcceptsEveryLegalForm) {
-    for (const UnitCase& test : kAcceptedUnits) {
+void expect_accepted(std::span<const UnitCase> units) {
+    for (const UnitCase& test : units) {
         const auto result = verify_case(test);
         EXPECT_TRUE(result.has_value()) << test.name << ": R" << result.error().rule << " at "
                                         << result.error().offset << ": " << result.error().reason;
     }
 }
+
+TEST(VerifierCorpus, AcceptsEveryLegalForm) { expect_accepted(kAcceptedUnits); }
+TEST(VerifierCorpus, AcceptsPairs) { expect_accepted(kPairedAccepted); }
 
 TEST(VerifierCorpus, NamesAreUnique) {
     std::set<std::string_view> names;
@@ -43,7 +48,7 @@ TEST(VerifierCorpus, EachByteCutOffAnAcceptedUnitIsRefusedOrHarmless) {
         const std::vector<u8> code = code_of(test);
         for (size_t size = 0; size < code.size(); ++size) {
             const auto result =
-                verify({std::span(code).first(size), kFirstUnit, {}}, OneKnownEntry(test.setting.known));
+                verify({std::span(code).first(size), kFirstUnit, {}, {}}, OneKnownEntry(test.setting.known));
             if (result) EXPECT_TRUE(size >= 2) << test.name;
         }
     }
@@ -106,40 +111,55 @@ TEST(Verifier, ShortBranchesAreNotLinkable) {
 
 TEST(Verifier, RefusesEmptyAndMisplacedUnits) {
     const std::vector<u8> code{0xeb, 0xfe};
-    EXPECT_EQ(verify({{}, kFirstUnit, {}}, OneKnownEntry()).error().rule, 1);
-    EXPECT_EQ(verify({code, kFirstUnit - 1, {}}, OneKnownEntry()).error().rule, 9);
-    EXPECT_EQ(verify({code, 0, {}}, OneKnownEntry()).error().rule, 9);
-    EXPECT_EQ(verify({code, static_cast<u32>(kMaxCacheSize) - 1, {}}, OneKnownEntry()).error().rule, 9);
-    EXPECT_EQ(verify({code, 0xffff'ffff, {}}, OneKnownEntry()).error().rule, 9);
-    EXPECT_TRUE(verify({code, static_cast<u32>(kMaxCacheSize) - 2, {}}, OneKnownEntry()));
+    EXPECT_EQ(verify({{}, kFirstUnit, {}, {}}, OneKnownEntry()).error().rule, 1);
+    EXPECT_EQ(verify({code, kFirstUnit - 1, {}, {}}, OneKnownEntry()).error().rule, 9);
+    EXPECT_EQ(verify({code, 0, {}, {}}, OneKnownEntry()).error().rule, 9);
+    EXPECT_EQ(verify({code, static_cast<u32>(kMaxCacheSize) - 1, {}, {}}, OneKnownEntry()).error().rule, 9);
+    EXPECT_EQ(verify({code, 0xffff'ffff, {}, {}}, OneKnownEntry()).error().rule, 9);
+    EXPECT_TRUE(verify({code, static_cast<u32>(kMaxCacheSize) - 2, {}, {}}, OneKnownEntry()));
 }
 
 TEST(Verifier, AsksForEntriesOnlyOfUnits) {
     // The stub page and what lies outside the cache hold no entries, whatever the cache says.
     class Everything : public KnownEntries {
-        bool is_entry(u32) const override { return true; }
+        bool is_body(u32) const override { return true; }
+        bool is_landing(u32) const override { return true; }
     } everything;
     auto jump = [&](i64 target) {
         const u32 rel = static_cast<u32>(target - kFirstUnit - 5);
         const std::vector<u8> code{0xe9, static_cast<u8>(rel), static_cast<u8>(rel >> 8),
                                    static_cast<u8>(rel >> 16), static_cast<u8>(rel >> 24)};
-        return verify({code, kFirstUnit, {}}, everything).has_value();
+        return verify({code, kFirstUnit, {}, {}}, everything).has_value();
     };
     EXPECT_TRUE(jump(kFirstUnit + 5));
     EXPECT_TRUE(jump(i64{kMaxCacheSize} - 1));
     EXPECT_FALSE(jump(i64{kMaxCacheSize}));
     EXPECT_FALSE(jump(kFirstUnit - 1));
     EXPECT_FALSE(jump(kStubCount * kStubStride));
+    EXPECT_FALSE(jump(kMissLanding));
     EXPECT_FALSE(jump(-4096));
     EXPECT_TRUE(jump((kStubCount - 1) * kStubStride));
+}
+
+TEST(Verifier, CallFieldsAreThoseWithinALine) {
+    // mov %rsp,%r10; mov %fs:CALL_STACK,%rsp; call 1f; 1: mov %r10,%rsp; jmp .
+    UnitCase test{0, "", "4989e264488b242558000000e8000000004c89d4", {.paired = true}};
+    auto result = verify_case(test);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->call_fields, (std::vector<u32>{13}));
+    EXPECT_TRUE(result->link_fields.empty());
+    test.setting.at = 4096 + 50;  // the field at 63..66 of the lines
+    result = verify_case(test);
+    ASSERT_TRUE(result);
+    EXPECT_TRUE(result->call_fields.empty());
 }
 
 TEST(Verifier, EntriesAscendStrictly) {
     const std::vector<u8> code{0x90, 0x90, 0xeb, 0xfe};
     const std::vector<u32> good{0, 1, 2}, twice{1, 1}, descending{2, 1};
-    EXPECT_TRUE(verify({code, kFirstUnit, good}, OneKnownEntry()));
-    EXPECT_EQ(verify({code, kFirstUnit, twice}, OneKnownEntry()).error().rule, 9);
-    EXPECT_EQ(verify({code, kFirstUnit, descending}, OneKnownEntry()).error().rule, 9);
+    EXPECT_TRUE(verify({code, kFirstUnit, good, {}}, OneKnownEntry()));
+    EXPECT_EQ(verify({code, kFirstUnit, twice, {}}, OneKnownEntry()).error().rule, 9);
+    EXPECT_EQ(verify({code, kFirstUnit, descending, {}}, OneKnownEntry()).error().rule, 9);
 }
 
 TEST(Verifier, EveryOtherOneByteSlotIsRefused) {
@@ -152,7 +172,7 @@ TEST(Verifier, EveryOtherOneByteSlotIsRefused) {
             code.push_back(0xfe);
             const bool scratch = slot == 0x18 || slot == 0x20 || slot == 0x28 || slot == 0x30;
             const bool loadable = opcode == 0x8b && (slot == 0x38 || slot == 0x40);
-            EXPECT_EQ(verify({code, kFirstUnit, {}}, OneKnownEntry()).has_value(), scratch || loadable)
+            EXPECT_EQ(verify({code, kFirstUnit, {}, {}}, OneKnownEntry()).has_value(), scratch || loadable)
                 << slot;
         }
     }
