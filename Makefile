@@ -18,6 +18,7 @@ test: ## everything: unit tests (plain and sanitized), end-to-end, attacks, fuzz
 
 bench: build ## figures as ratios to native
 	@bench/run
+	@bench/storage/run
 
 fuzz: ## longer fuzzing: SECONDS_EACH=60 for each target
 	@scripts/bootstrap
