@@ -16,10 +16,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/keys.h"
+#include "cli/store.h"
 #include "cli/verbs.h"
-#include "storage/file_system.h"
-#include "storage/hosted/file_store.h"
 
 namespace occlum::cli {
 
@@ -255,29 +253,11 @@ fuse_lowlevel_ops operations() {
     return all;
 }
 
-void open_store(const Options& options) {
-    const int lock = open(options.path.c_str(), O_RDWR | O_CLOEXEC);
-    if (lock < 0) fail("mount", options.path + ": " + std::strerror(errno));
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0)
-        fail("mount", options.path + ": in use by an enclave or another mount");
-    static std::unique_ptr<storage::FileStore> store;
-    auto file = storage::FileStore::open(options.path, false);
-    if (!file) fail("mount", options.path + ": " + std::strerror(number(file.error())));
-    store = std::move(*file);
-    storage::Config config;
-    config.volume.store = store.get();
-    config.volume.key = read_key("mount", options.key);
-    config.volume.random = storage::host_random;
-    config.clock = now;
-    auto files = FileSystem::mount(config);
-    if (!files && files.error() == Errno::Einval)
-        fail("mount", options.path + ": no store, or it has another key");
-    if (!files) fail("mount", options.path + ": damaged: " + std::strerror(number(files.error())));
-    mounted = std::move(*files);
-}
-
 int serve(const Options& options) {
-    open_store(options);
+    OpenStore store = open_store("mount", options.path, options.key);
+    if (!store.files)
+        fail("mount", options.path + ": damaged: " + std::strerror(number(store.files.error())));
+    mounted = std::move(*store.files);
     std::string name = "occlum", how = "-odefault_permissions,subtype=sefs,fsname=";
     for (const char letter : std::filesystem::canonical(options.path).string()) {
         if (letter == ',' || letter == '\\') how += '\\';
