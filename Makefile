@@ -1,6 +1,6 @@
 # The whole project in a few words; `make help` lists them.
 JOBS ?= $(shell nproc)
-.PHONY: help build run test bench fuzz lint format census mutate campaign-python campaign-stress campaign-conformance clean
+.PHONY: help build run test bench fuzz lint format census mutate campaign-python campaign-stress campaign-conformance campaign-storage clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -18,6 +18,7 @@ test: ## everything: unit tests (plain and sanitized), end-to-end, attacks, fuzz
 
 bench: build ## figures as ratios to native
 	@bench/run
+	@bench/storage/run
 
 fuzz: ## longer fuzzing: SECONDS_EACH=60 for each target
 	@scripts/bootstrap
@@ -44,6 +45,10 @@ campaign-stress: ## stress-ng --verify in one enclave for MINUTES=30
 
 campaign-conformance: ## suites that others wrote (Open POSIX, busybox, bash, perl, stress-ng), natively and in the enclave
 	@tests/programs/conformance/run --occlum build/bin/occlum --folder build/conformance
+
+campaign-storage: build ## random operations, crash points, attacks and kills on the encrypted store, at full counts (about half an hour)
+	@ninja -C build --quiet guests unit_storage
+	@scripts/campaign-storage
 
 clean: ## remove build/
 	@rm -rf build

@@ -70,7 +70,7 @@ std::vector<std::string_view> components(std::string_view path) {
     return parts;
 }
 
-// What the host says of a mount is where its files are and their keys.
+// What the host says of a mount is where its files are, and the key of an image.
 Result<void> adopt_files(BootMount& fixed, BootMount& host) {
     if (fixed.image.has_value() != host.image.has_value() ||
         fixed.store.has_value() != host.store.has_value() || fixed.guest_path != host.guest_path)
@@ -80,8 +80,9 @@ Result<void> adopt_files(BootMount& fixed, BootMount& host) {
         fixed.image->key = host.image->key;
     }
     if (fixed.store) {
+        // A host that may name the key could read what is written under it.
+        if (host.store->key) return err(Errno::Eperm);
         fixed.store->file = std::move(host.store->file);
-        fixed.store->key = host.store->key;
         fixed.store->create = host.store->create;
     }
     return {};

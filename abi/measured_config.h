@@ -30,13 +30,14 @@ struct MeasuredConfig {
     std::vector<MeasuredImage> images;  ///< BootImage::index
 
     /// The host chooses only a program below the entry points, its arguments, the working directory, the
-    /// environment variables named here, limits (memory, cpus), and where the files and keys of the mounts
-    /// are. Otherwise it chooses everything but what is in images.
+    /// environment variables named here, limits (memory, cpus), and where the files of the mounts and the key
+    /// of the image are; stores are sealed to the enclave. Otherwise it chooses everything but what is in
+    /// images.
     bool closed = false;
     std::vector<std::string> entry_points;      ///< empty: any program
     std::vector<std::string> host_environment;  ///< names
     /// Closed: environment (the host's variables go behind it), mounts (number, paths, flags; the files'
-    /// names and keys are the host's), options (win over the host's), identity.
+    /// names and the image's key are the host's), options (win over the host's), identity.
     BootConfig fixed;
 };
 

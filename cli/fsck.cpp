@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "cli/keys.h"
+#include "cli/store.h"
 #include "cli/verbs.h"
 #include "image/enclave_image.h"
 #include "image/root_image.h"
@@ -30,26 +31,12 @@ struct Options {
 
 const char* reason(Errno error) { return std::strerror(static_cast<int>(error)); }
 
-storage::Time now() {
-    timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    return {time.tv_sec, static_cast<u32>(time.tv_nsec)};
-}
-
 /// Status 0: sound.
 int check_store(const Options& options) {
     if (options.key.empty())
         fail("fsck", options.path + ": no image; to check it as a store, give its --key");
-    const auto store = storage::FileStore::open(options.path, false);
-    if (!store) fail("fsck", options.path + ": " + reason(store.error()));
-    storage::Config config;
-    config.volume.store = store->get();
-    config.volume.key = read_key("fsck", options.key);
-    config.volume.random = storage::host_random;
-    config.clock = now;
-    auto files = storage::FileSystem::mount(config);
-    if (!files && files.error() == Errno::Einval)
-        fail("fsck", options.path + ": no store, or it has another key");
+    const OpenStore store = open_store("fsck", options.path, options.key);
+    const auto& files = store.files;
     if (!files) {
         std::printf("%s: cannot be opened: %s\n", options.path.c_str(), reason(files.error()));
         return kDamaged;

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     occlum::cli::add_image(app);
     occlum::cli::add_fsck(app);
     occlum::cli::add_mount(app);
+    occlum::cli::add_rekey(app);
     try {
         app.parse(static_cast<int>(seen), argv);
     } catch (const CLI::ParseError& error) {

@@ -16,10 +16,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/keys.h"
+#include "cli/store.h"
 #include "cli/verbs.h"
-#include "storage/file_system.h"
-#include "storage/hosted/file_store.h"
 
 namespace occlum::cli {
 
@@ -215,6 +213,43 @@ void file_system(fuse_req_t request, fuse_ino_t) {
 
 void sync(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) { answer(request, mounted->sync()); }
 
+/// An attribute's value, or what size it has when FUSE asks with 0.
+void answer_bytes(fuse_req_t request, const std::string& bytes, size_t room) {
+    if (room == 0)
+        fuse_reply_xattr(request, bytes.size());
+    else if (bytes.size() > room)
+        fuse_reply_err(request, ERANGE);
+    else
+        fuse_reply_buf(request, bytes.data(), bytes.size());
+}
+
+void get_xattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t size) {
+    const auto value = mounted->get_xattr(inode, name);
+    if (!value) return static_cast<void>(fuse_reply_err(request, number(value.error())));
+    answer_bytes(request, *value, size);
+}
+
+void list_xattrs(fuse_req_t request, fuse_ino_t inode, size_t size) {
+    const auto names = mounted->list_xattrs(inode);
+    if (!names) return static_cast<void>(fuse_reply_err(request, number(names.error())));
+    std::string all;
+    for (const std::string& name : *names) (all += name) += '\0';
+    answer_bytes(request, all, size);
+}
+
+void allocate(fuse_req_t request, fuse_ino_t inode, int mode, off_t offset, off_t length, fuse_file_info*) {
+    answer(request, mounted->allocate(inode, static_cast<u32>(mode), static_cast<u64>(offset),
+                                      static_cast<u64>(length)));
+}
+
+void seek(fuse_req_t request, fuse_ino_t inode, off_t offset, int whence, fuse_file_info*) {
+    const auto found = mounted->seek(inode, static_cast<u64>(offset), whence == SEEK_HOLE);
+    if (found)
+        fuse_reply_lseek(request, static_cast<off_t>(*found));
+    else
+        fuse_reply_err(request, number(found.error()));
+}
+
 fuse_lowlevel_ops operations() {
     fuse_lowlevel_ops all{};
     all.lookup = [](fuse_req_t request, fuse_ino_t parent, const char* name) {
@@ -252,32 +287,25 @@ fuse_lowlevel_ops operations() {
     all.readdir = read_directory;
     all.statfs = file_system;
     all.create = create;
+    all.getxattr = get_xattr;
+    all.listxattr = list_xattrs;
+    all.setxattr = [](fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size,
+                      int flags) {
+        answer(request, mounted->set_xattr(inode, name, {value, size}, static_cast<u32>(flags)));
+    };
+    all.removexattr = [](fuse_req_t request, fuse_ino_t inode, const char* name) {
+        answer(request, mounted->remove_xattr(inode, name));
+    };
+    all.fallocate = allocate;
+    all.lseek = seek;
     return all;
 }
 
-void open_store(const Options& options) {
-    const int lock = open(options.path.c_str(), O_RDWR | O_CLOEXEC);
-    if (lock < 0) fail("mount", options.path + ": " + std::strerror(errno));
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0)
-        fail("mount", options.path + ": in use by an enclave or another mount");
-    static std::unique_ptr<storage::FileStore> store;
-    auto file = storage::FileStore::open(options.path, false);
-    if (!file) fail("mount", options.path + ": " + std::strerror(number(file.error())));
-    store = std::move(*file);
-    storage::Config config;
-    config.volume.store = store.get();
-    config.volume.key = read_key("mount", options.key);
-    config.volume.random = storage::host_random;
-    config.clock = now;
-    auto files = FileSystem::mount(config);
-    if (!files && files.error() == Errno::Einval)
-        fail("mount", options.path + ": no store, or it has another key");
-    if (!files) fail("mount", options.path + ": damaged: " + std::strerror(number(files.error())));
-    mounted = std::move(*files);
-}
-
 int serve(const Options& options) {
-    open_store(options);
+    OpenStore store = open_store("mount", options.path, options.key);
+    if (!store.files)
+        fail("mount", options.path + ": damaged: " + std::strerror(number(store.files.error())));
+    mounted = std::move(*store.files);
     std::string name = "occlum", how = "-odefault_permissions,subtype=sefs,fsname=";
     for (const char letter : std::filesystem::canonical(options.path).string()) {
         if (letter == ',' || letter == '\\') how += '\\';

@@ -15,6 +15,7 @@ void add_run(CLI::App& app, std::span<char* const> tail);
 
 void add_fsck(CLI::App& app);
 void add_mount(CLI::App& app);  ///< mount, umount
+void add_rekey(CLI::App& app);
 void add_image(CLI::App& app);
 void add_init(CLI::App& app);  ///< new, init
 void add_build(CLI::App& app);

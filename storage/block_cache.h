@@ -4,6 +4,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 
 #include "base/ref.h"
 #include "storage/block_store.h"
@@ -15,7 +16,13 @@ class BlockTree;
 class CachedBlock : public RefCounted {
 public:
     CachedBlock(BlockTree& owner, u8 level, u64 index) : owner_(&owner), index_(index), level_(level) {}
-    Block bytes;  // left as it is: whoever makes one fills it
+
+private:
+    // On its own, since the heap's classes fit powers of two. Left as it is: whoever makes one fills it.
+    std::unique_ptr<Block> storage_ = std::make_unique_for_overwrite<Block>();
+
+public:
+    Block& bytes = *storage_;
 
 private:
     friend class BlockCache;

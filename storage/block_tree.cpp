@@ -10,12 +10,12 @@ constexpr size_t slot_of(u64 index) { return static_cast<size_t>(index % kFanout
 }  // namespace
 
 BlockTree::~BlockTree() {
-    for (auto& level : nodes_)
-        for (auto& [index, block] : level) {
-            volume_.cache().remove(*block);
-            block->owner_ = nullptr;
-            if (block->dirty_) volume_.remove_dirty();
-        }
+    for (NodeMap& level : nodes_)
+        level.each([this](CachedBlock& block) {
+            volume_.cache().remove(block);
+            block.owner_ = nullptr;
+            if (block.dirty_) volume_.remove_dirty();
+        });
 }
 
 bool BlockTree::is_dirty() const {
@@ -25,12 +25,16 @@ bool BlockTree::is_dirty() const {
 void BlockTree::forget(CachedBlock& block) {
     block.owner_ = nullptr;
     u64 index = block.index_;
+    last_[block.level_] = nullptr;
     nodes_[block.level_].erase(index);
 }
 
-RefPtr<CachedBlock> BlockTree::cached(u8 level, u64 index) const {
-    auto found = nodes_[level].find(index);
-    return found == nodes_[level].end() ? nullptr : found->second;
+RefPtr<CachedBlock> BlockTree::cached(u8 level, u64 index) {
+    CachedBlock*& last = last_[level];
+    if (last != nullptr && last->index_ == index) return last;
+    CachedBlock* found = nodes_[level].find(index);
+    if (found != nullptr) last = found;
+    return found;
 }
 
 Result<Pointer> BlockTree::pointer_of(u8 level, u64 index) {
@@ -52,10 +56,9 @@ Result<void> BlockTree::set_pointer(u8 level, u64 index, const Pointer& pointer)
     return {};
 }
 
-Ref<CachedBlock> BlockTree::insert(u8 level, u64 index) {
-    auto block = make_ref<CachedBlock>(*this, level, index);
-    nodes_[level].insert_or_assign(index, RefPtr<CachedBlock>(block));
-    return block;
+void BlockTree::insert(u8 level, u64 index, CachedBlock& block) {
+    nodes_[level].put(index, block);
+    last_[level] = &block;
 }
 
 Result<RefPtr<CachedBlock>> BlockTree::load_node(u8 level, u64 index) {
@@ -68,7 +71,7 @@ Result<RefPtr<CachedBlock>> BlockTree::load_node(u8 level, u64 index) {
     if (level == 0 && index != 0 && index == expected_) return load_ahead(index, pointer);
     auto block = make_ref<CachedBlock>(*this, level, index);
     TRY(volume_.read(pointer, level, block->bytes));
-    nodes_[level].insert_or_assign(index, RefPtr<CachedBlock>(block));
+    insert(level, index, *block);
     volume_.cache().add(*block);
     return RefPtr<CachedBlock>(block);
 }
@@ -87,7 +90,7 @@ Result<RefPtr<CachedBlock>> BlockTree::load_ahead(u64 index, const Pointer& poin
     blocks_read.erase(blocks_read.begin() + static_cast<i64>(TRY(volume_.read_run(run, blocks_read))),
                       blocks_read.end());
     for (size_t i = 0; i < blocks_read.size(); ++i) {
-        nodes_[0].insert_or_assign(index + i, RefPtr<CachedBlock>(blocks_read[i]));
+        insert(0, index + i, *blocks_read[i]);
         volume_.cache().add(*blocks_read[i]);
     }
     return RefPtr<CachedBlock>(blocks_read.front());
@@ -115,42 +118,42 @@ Result<void> BlockTree::grow(u64 index) {
         Pointer below = std::exchange(root_.pointer, Pointer{});
         root_.height = level;
         if (empty && below.location == Pointer::kHole) continue;
-        Ref<CachedBlock> top = TRY(change(level, 0, true));
+        Ref<CachedBlock> top = TRY(change(level, 0, Before::Unread));
         top->bytes.fill(0);
         below.encode(top->bytes, 0);
     }
     return {};
 }
 
-Result<Ref<CachedBlock>> BlockTree::change(u8 level, u64 index, bool overwrite) {
+Result<Ref<CachedBlock>> BlockTree::change(u8 level, u64 index, Before before) {
     if (RefPtr<CachedBlock> block = cached(level, index); block && block->dirty_)
         return Ref<CachedBlock>(*block);
     // Ancestors first: what fails must leave nothing dirty without them. Loading them may let clean blocks
     // go.
-    if (level < root_.height) TRY(change(static_cast<u8>(level + 1), index / kFanout, false));
+    if (level < root_.height) TRY(change(static_cast<u8>(level + 1), index / kFanout, Before::Kept));
     RefPtr<CachedBlock> block = cached(level, index);
-    if (!block && !overwrite) block = TRY(load_node(level, index));
+    if (!block && before == Before::Kept) block = TRY(load_node(level, index));
     if (!block) {
-        block = RefPtr<CachedBlock>(insert(level, index));
-        block->bytes.fill(0);
+        block = RefPtr<CachedBlock>(make_ref<CachedBlock>(*this, level, index));
+        if (before != Before::Any) block->bytes.fill(0);
     } else {
         volume_.cache().remove(*block);
         // A small cache may have let it go again.
         block->owner_ = this;
-        nodes_[level].insert_or_assign(index, block);
     }
+    insert(level, index, *block);
     block->dirty_ = true;
     volume_.add_dirty();
-    dirty_[level].insert(index);
+    dirty_[level].emplace_hint(dirty_[level].end(), index, block.get());
     return Ref<CachedBlock>(*block);
 }
 
-Result<Ref<CachedBlock>> BlockTree::write(u64 index, bool overwrite) {
+Result<Ref<CachedBlock>> BlockTree::write(u64 index, Before before) {
     TRY(grow(index));
     RefPtr<CachedBlock> known = cached(0, index);
     if (known && known->dirty_) return Ref<CachedBlock>(*known);
     Pointer old = TRY(pointer_of(0, index));
-    Ref<CachedBlock> block = TRY(change(0, index, overwrite));
+    Ref<CachedBlock> block = TRY(change(0, index, before));
     if (old.location == Pointer::kHole) ++blocks;
     if (old.location == Pointer::kReserved) {
         TRY(set_pointer(0, index, Pointer{}));
@@ -186,7 +189,7 @@ Result<void> BlockTree::clear_below(u8 level, u64 index, u64 first, u64 end) {
             TRY(clear_below(static_cast<u8>(level - 1), child, first, end));
     }
     if (!whole) return {};
-    if (level < root_.height) TRY(change(static_cast<u8>(level + 1), index / kFanout, false));
+    if (level < root_.height) TRY(change(static_cast<u8>(level + 1), index / kFanout, Before::Kept));
     if (level == 0) {
         --blocks;
         if (pointer.location == Pointer::kReserved) {
@@ -214,7 +217,7 @@ Result<void> BlockTree::reserve(u64 first, u64 end) {
     set_aside.location = Pointer::kReserved;
     for (u64 index = first; index < end; ++index) {
         if (!TRY(is_hole(index))) continue;
-        if (root_.height > 0) TRY(change(1, index / kFanout, false));
+        if (root_.height > 0) TRY(change(1, index / kFanout, Before::Kept));
         TRY(set_pointer(0, index, set_aside));
         ++blocks;
         ++reserved;
@@ -229,16 +232,16 @@ Result<void> BlockTree::move(u64 from, u64 to) {
     TRY(grow(std::max(from, to)));
     Pointer pointer = TRY(pointer_of(0, from));
     if (from == to || (pointer.location == Pointer::kHole && !cached(0, from))) return {};
-    TRY(change(1, from / kFanout, false));
-    TRY(change(1, to / kFanout, false));
+    TRY(change(1, from / kFanout, Before::Kept));
+    TRY(change(1, to / kFanout, Before::Kept));
     TRY(set_pointer(0, to, pointer));
     TRY(set_pointer(0, from, Pointer{}));
     RefPtr<CachedBlock> block = cached(0, from);
     if (!block) return {};
     nodes_[0].erase(from);
-    nodes_[0].insert_or_assign(to, block);
     block->index_ = to;
-    if (dirty_[0].erase(from) != 0) dirty_[0].insert(to);
+    insert(0, to, *block);
+    if (dirty_[0].erase(from) != 0) dirty_[0].emplace(to, block.get());
     return {};
 }
 
@@ -273,9 +276,8 @@ Result<u64> BlockTree::find(u64 from, u64 end, bool hole) {
 
 Result<size_t> BlockTree::plan_level(u8 level) {
     size_t fresh = 0;
-    for (u64 index : dirty_[level]) {
-        RefPtr<CachedBlock> block = cached(level, index);
-        if (!block || block->planned_ != 0) continue;
+    for (auto& [index, block] : dirty_[level]) {
+        if (block->planned_ != 0) continue;
         Pointer old = TRY(pointer_of(level, index));
         block->planned_ = TRY(volume_.space().allocate());
         volume_.release(old);
@@ -292,18 +294,16 @@ Result<size_t> BlockTree::plan_all() {
 
 Result<void> BlockTree::write_level(u8 level) {
     TRY(plan_level(level));
-    for (u64 index : dirty_[level]) {
-        RefPtr<CachedBlock> block = cached(level, index);
-        if (!block) return err(Errno::Eio);
+    for (auto& [index, block] : dirty_[level]) {
         TRY(set_pointer(level, index, TRY(volume_.write(block->planned_, level, block->bytes))));
         block->planned_ = 0;
         block->dirty_ = false;
         volume_.remove_dirty();
     }
     TRY(volume_.push());
-    std::set<u64> written = std::exchange(dirty_[level], {});
-    for (u64 index : written)
-        if (RefPtr<CachedBlock> block = cached(level, index)) volume_.cache().add(*block);
+    // Each is kept at least until it is itself in the cache, which lets go what it has.
+    const std::map<u64, CachedBlock*> written = std::exchange(dirty_[level], {});
+    for (const auto& [index, block] : written) volume_.cache().add(*block);
     return {};
 }
 

@@ -6,11 +6,18 @@
 
 #include <array>
 #include <map>
-#include <set>
 
+#include "storage/node_map.h"
 #include "storage/volume.h"
 
 namespace occlum::storage {
+
+/// What a block that is going to be changed holds until then.
+enum class Before {
+    Kept,    ///< what it held
+    Unread,  ///< it is of no interest: zeroes, or what it held
+    Any,     ///< the caller replaces every byte
+};
 
 class BlockTree {
 public:
@@ -23,9 +30,9 @@ public:
 
     /// Null: a hole. EIO.
     Result<RefPtr<CachedBlock>> read(u64 index);
-    /// To be changed by the caller. `overwrite`: it will replace all of it. A hole becomes zeroes and is
-    /// counted in blocks().
-    Result<Ref<CachedBlock>> write(u64 index, bool overwrite);
+    /// To be changed by the caller. A hole becomes zeroes (not so with Before::Any) and is counted in
+    /// blocks().
+    Result<Ref<CachedBlock>> write(u64 index, Before before);
     /// Makes holes of the blocks [first, end).
     Result<void> clear(u64 first, u64 end);
     /// Sets room aside for the holes among [first, end).
@@ -64,13 +71,13 @@ private:
     }
 
     void forget(CachedBlock& block);
-    RefPtr<CachedBlock> cached(u8 level, u64 index) const;
+    RefPtr<CachedBlock> cached(u8 level, u64 index);
     Result<Pointer> pointer_of(u8 level, u64 index);
     Result<void> set_pointer(u8 level, u64 index, const Pointer& pointer);
     Result<RefPtr<CachedBlock>> load_node(u8 level, u64 index);
     Result<RefPtr<CachedBlock>> load_ahead(u64 index, const Pointer& pointer);
-    Ref<CachedBlock> insert(u8 level, u64 index);
-    Result<Ref<CachedBlock>> change(u8 level, u64 index, bool overwrite);
+    void insert(u8 level, u64 index, CachedBlock& block);
+    Result<Ref<CachedBlock>> change(u8 level, u64 index, Before before);
     Result<void> grow(u64 index);
     Result<bool> is_hole(u64 index);
     void drop_cached(u8 level, u64 index);
@@ -94,9 +101,10 @@ private:
 
     Volume& volume_;
     TreeRoot root_;
-    std::array<std::map<u64, RefPtr<CachedBlock>>, kLevels> nodes_;
-    std::array<std::set<u64>, kLevels> dirty_;
-    u64 expected_ = 0;  // where a sequential reader would go on
+    std::array<NodeMap, kLevels> nodes_;
+    std::array<std::map<u64, CachedBlock*>, kLevels> dirty_;  // all of them are in nodes_
+    std::array<CachedBlock*, kLevels> last_{};                // found last, likely to be asked for again
+    u64 expected_ = 0;                                        // where a sequential reader would go on
 };
 
 }  // namespace occlum::storage

@@ -5,7 +5,6 @@
 namespace occlum::storage {
 namespace {
 
-constexpr size_t kMostNodes = 16384;
 // Room that only calls which make room may use.
 constexpr u64 kSpare = 64;
 constexpr u64 kLeastCapacity = 256;
@@ -28,7 +27,8 @@ Result<std::unique_ptr<FileSystem>> FileSystem::format(const Config& config, u64
     volume->super().inode_count = kRoot;
     std::unique_ptr<FileSystem> fs(new FileSystem(config, std::move(volume)));
     // All pages of the map, so that it never grows.
-    for (u64 page = 0; page < fs->volume_->space().pages(); ++page) TRY(fs->space_.write(page, true));
+    for (u64 page = 0; page < fs->volume_->space().pages(); ++page)
+        TRY(fs->space_.write(page, Before::Unread));
     Node* node = TRY(
         fs->new_node({.mode = kTypeDirectory | (root.mode & ~kTypeMask), .uid = root.uid, .gid = root.gid}));
     node->record.links = 2;
@@ -93,12 +93,14 @@ Result<void> FileSystem::commit_when_due() {
     return commit();
 }
 
-// Inodes that nobody holds are read again when they are needed.
+// Inodes that nobody holds are read again when they are needed. Looking for them costs as much as there are
+// of any kind, so it is done again only when their number has doubled.
 void FileSystem::let_nodes_go() {
-    if (nodes_.size() <= kMostNodes || in_whole_) return;
+    if (nodes_.size() <= node_limit_ || in_whole_) return;
     static_cast<void>(sync());
     std::erase_if(nodes_,
                   [](const auto& entry) { return entry.second->holds == 0 && !entry.second->changed; });
+    node_limit_ = std::max(kMostNodes, 2 * nodes_.size());
 }
 
 // Contents go out before they are committed, so that memory stays bounded. A crash forgets them.
@@ -114,7 +116,7 @@ Result<void> FileSystem::save(Node& node) {
     node.record.xattrs = node.xattrs.root();
     node.record.blocks = node.data.blocks;
     node.record.reserved = node.data.reserved;
-    Ref<CachedBlock> block = TRY(inodes_.write(node.number / InodeRecord::kPerBlock, false));
+    Ref<CachedBlock> block = TRY(inodes_.write(node.number / InodeRecord::kPerBlock, Before::Kept));
     node.record.encode(
         std::span(block->bytes).subspan(node.number % InodeRecord::kPerBlock * InodeRecord::kSize));
     node.changed = false;
@@ -126,10 +128,10 @@ Result<void> FileSystem::save(Node& node) {
 Result<void> FileSystem::save_space() {
     Space& space = volume_->space();
     for (;;) {
-        for (u64 page : std::set<u64>(space.changed())) TRY(space_.write(page, true));
+        for (u64 page : std::set<u64>(space.changed())) TRY(space_.write(page, Before::Unread));
         if (TRY(space_.plan_all()) == 0) break;
     }
-    for (u64 page : space.changed()) space.save(page, TRY(space_.write(page, true))->bytes);
+    for (u64 page : space.changed()) space.save(page, TRY(space_.write(page, Before::Unread))->bytes);
     return space_.write_all();
 }
 

@@ -44,7 +44,8 @@ Result<size_t> FileSystem::write_piece(Node& node, u64 offset, std::span<const u
         while (done < bytes.size()) {
             size_t start = (offset + done) % kBlockSize,
                    count = std::min(bytes.size() - done, kBlockSize - start);
-            Ref<CachedBlock> block = TRY(node.data.write((offset + done) / kBlockSize, count == kBlockSize));
+            Ref<CachedBlock> block = TRY(node.data.write((offset + done) / kBlockSize,
+                                                         count == kBlockSize ? Before::Any : Before::Kept));
             copy_bytes(bytes.subspan(done, count), std::span(block->bytes).subspan(start));
             done += count;
         }
@@ -77,7 +78,7 @@ Result<void> FileSystem::zero_part(Node& node, u64 first, u64 end) {
     u64 index = first / kBlockSize;
     // Holes are zeroes already, and so is what was only set aside.
     if (TRY(node.data.find(index, index + 1, false)) != index) return {};
-    Ref<CachedBlock> block = TRY(node.data.write(index, false));
+    Ref<CachedBlock> block = TRY(node.data.write(index, Before::Kept));
     std::ranges::fill(std::span(block->bytes).subspan(first % kBlockSize, static_cast<size_t>(end - first)),
                       u8{0});
     return {};

@@ -140,7 +140,7 @@ size_t Directory::block_with_room(size_t needed) {
 Result<void> Directory::add(std::string_view name, u64 inode, u8 type) {
     size_t index = block_with_room(size_for(name.size()));
     bool fresh = index == gaps_.size();
-    Ref<CachedBlock> block = TRY(blocks_.write(index, fresh));
+    Ref<CachedBlock> block = TRY(blocks_.write(index, fresh ? Before::Unread : Before::Kept));
     if (fresh) {
         block->bytes.fill(0);
         put_record(block->bytes, {.at = 0, .length = kBlockSize}, {});
@@ -158,7 +158,7 @@ Result<void> Directory::remove(std::string_view name) {
     if (found == names_.end()) return err(Errno::Enoent);
     u64 place = found->second.place;
     size_t index = static_cast<size_t>(place / kBlockSize);
-    Ref<CachedBlock> block = TRY(blocks_.write(index, false));
+    Ref<CachedBlock> block = TRY(blocks_.write(index, Before::Kept));
     TRY(erase(block->bytes, place % kBlockSize));
     gaps_[index] = TRY(largest_gap(block->bytes));
     first_gap_ = std::min(first_gap_, index);
@@ -170,7 +170,7 @@ Result<void> Directory::replace(std::string_view name, u64 inode, u8 type) {
     auto found = names_.find(name);
     if (found == names_.end()) return err(Errno::Enoent);
     Entry& entry = found->second;
-    Ref<CachedBlock> block = TRY(blocks_.write(entry.place / kBlockSize, false));
+    Ref<CachedBlock> block = TRY(blocks_.write(entry.place / kBlockSize, Before::Kept));
     size_t at = entry.place % kBlockSize;
     store(std::span<u8>(block->bytes), at, inode);
     block->bytes[at + kTypeAt] = type;

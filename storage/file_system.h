@@ -167,7 +167,9 @@ private:
 
     Config config_;
     std::unique_ptr<Volume> volume_;
+    static constexpr size_t kMostNodes = 16384;
     std::map<u64, std::unique_ptr<Node>> nodes_;
+    size_t node_limit_ = kMostNodes;
     std::set<u64> changed_;
     BlockTree inodes_, space_;
     Time last_commit_;

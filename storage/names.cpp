@@ -56,7 +56,7 @@ Result<FileSystem::Node*> FileSystem::make_in(u64 parent, std::string_view name,
         Node* made = TRY(new_node(node));
         if (is_directory(node.mode)) made->record.links = 2;
         if (!contents.empty()) {
-            Ref<CachedBlock> block = TRY(made->data.write(0, true));
+            Ref<CachedBlock> block = TRY(made->data.write(0, Before::Unread));
             for (size_t i = 0; i < contents.size(); ++i) block->bytes.at(i) = static_cast<u8>(contents[i]);
             made->record.size = contents.size();
         }

@@ -38,7 +38,7 @@ Result<FileSystem::Node*> FileSystem::regular(u64 inode) {
 Result<void> FileSystem::touch(Node& node) {
     dirty_ = true;
     if (node.changed) return {};
-    TRY(inodes_.write(node.number / InodeRecord::kPerBlock, false));
+    TRY(inodes_.write(node.number / InodeRecord::kPerBlock, Before::Kept));
     node.changed = true;
     changed_.insert(node.number);
     return {};
@@ -94,7 +94,7 @@ Result<void> FileSystem::destroy(Node& node) {
     TRY(node.xattrs.clear(0, BlockTree::kMaxBlocks));
     u64 inode = node.number;
     Superblock& super = volume_->super();
-    Ref<CachedBlock> block = TRY(inodes_.write(inode / InodeRecord::kPerBlock, false));
+    Ref<CachedBlock> block = TRY(inodes_.write(inode / InodeRecord::kPerBlock, Before::Kept));
     InodeRecord free{.next_free = super.free_inode};
     free.encode(std::span(block->bytes).subspan(inode % InodeRecord::kPerBlock * InodeRecord::kSize));
     super.free_inode = inode;

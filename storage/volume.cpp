@@ -32,7 +32,7 @@ Volume::Volume(const VolumeConfig& config)
     : config_(config),
       keys_(std::make_unique<crypto::KeyStream>(random_array<16>(config.random))),
       cache_(config.cache_blocks) {
-    gathered_.reserve(kGather);
+    gathered_.resize(kGather);
 }
 
 Volume::~Volume() = default;
@@ -121,12 +121,11 @@ Result<size_t> Volume::read_run(std::span<const Pointer> pointers, std::span<con
 
 Result<Pointer> Volume::write(u64 location, u8 level, const Block& plain) {
     if (failed_) return err(Errno::Eio);
-    if (!gathered_.empty() &&
-        (gathered_.size() == kGather || location != gathered_first_ + gathered_.size() / kBlockSize))
+    if (gathered_size_ != 0 &&
+        (gathered_size_ == kGather || location != gathered_first_ + gathered_size_ / kBlockSize))
         TRY(push());
-    if (gathered_.empty()) gathered_first_ = location;
-    size_t at = gathered_.size();
-    gathered_.resize(at + kBlockSize);
+    if (gathered_size_ == 0) gathered_first_ = location;
+    size_t at = std::exchange(gathered_size_, gathered_size_ + kBlockSize);
     Pointer pointer{.key = keys_->next(), .tag = {}, .location = location};
     pointer.tag = crypto::seal(pointer.key, nonce_of(location, level), {}, plain,
                                std::span(gathered_).subspan(at, kBlockSize));
@@ -137,9 +136,9 @@ Result<Pointer> Volume::write(u64 location, u8 level, const Block& plain) {
 }
 
 Result<void> Volume::push() {
-    if (gathered_.empty()) return {};
-    Result<void> put = config_.store->write(gathered_first_, gathered_);
-    gathered_.clear();
+    if (gathered_size_ == 0) return {};
+    Result<void> put = config_.store->write(gathered_first_, std::span(gathered_).first(gathered_size_));
+    gathered_size_ = 0;
     if (!put) failed_ = true;
     return put;
 }

@@ -53,7 +53,7 @@ Result<void> FileSystem::save_xattrs(Node& node, const Xattrs& xattrs) {
         TRY(touch(node));
         u64 blocks = (bytes.size() + kBlockSize - 1) / kBlockSize;
         for (u64 index = 0; index < blocks; ++index) {
-            Ref<CachedBlock> block = TRY(node.xattrs.write(index, true));
+            Ref<CachedBlock> block = TRY(node.xattrs.write(index, Before::Unread));
             block->bytes.fill(0);
             auto rest = std::span(bytes).subspan(index * kBlockSize);
             copy_bytes(rest.first(std::min(rest.size(), kBlockSize)), block->bytes);

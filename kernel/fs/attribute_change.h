@@ -1,4 +1,4 @@
-// chmod, chown, utimensat, truncate: who may, and what else changes with it.
+// chmod, chown, utimensat, truncate, fallocate: who may, and what else changes with it.
 #pragma once
 
 #include "kernel/fs/inode.h"
@@ -17,5 +17,8 @@ struct TimeChange {
 Result<void> change_times(Inode& inode, const Credentials& who, const TimeChange& accessed,
                           const TimeChange& modified);
 Result<void> truncate_path(Inode& inode, const Credentials& who, u64 size);
+/// Shared mappings of a regular file follow what these do.
+Result<void> resize(Inode& inode, u64 size);
+Result<void> allocate(Inode& inode, u32 mode, u64 offset, u64 length);
 
 }  // namespace occlum::kernel

@@ -1,4 +1,5 @@
 // open(2) and its kin.
+#include "kernel/fs/attribute_change.h"
 #include "kernel/fs/inotify.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
@@ -125,7 +126,7 @@ Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 fl
     if ((flags & kOpenNoAtime) != 0) TRY(check_owner(TRY(inode.attributes()), who));
     Ref<OpenFile> file = TRY(finish_open(dentry, flags));
     if ((flags & kOpenTruncate) != 0 && inode.is_regular()) {
-        TRY(inode.change({.size = 0}));
+        TRY(resize(inode, 0));
         notify(dentry, kNotifyModify);
     }
     return file;

@@ -103,6 +103,7 @@ Result<u64> RegularFile::seek(i64 offset, int whence) {
         case kSeekData:
         case kSeekHole:
             if (offset < 0) return err(Errno::Enxio);
+            settle_shared_file(*inode_, 0, kMaxFileSize, Transfer::Read);
             to = TRY(inode_->seek_data(static_cast<u64>(offset), whence == kSeekHole));
             break;
         default:

@@ -110,6 +110,8 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
         vma.shared = SharedMemory::of(*inode);
         return vma;
     }
+    // What others stored through shared mappings is in it.
+    settle_shared_file(*inode, 0, kMaxFileSize, Transfer::Read);
     vma.file = TRY(FilePages::of(*inode));
     return vma;
 }

@@ -116,8 +116,12 @@ void settle_shared_file(Inode& inode, u64 offset, u64 size, Transfer transfer) {
     if (shared_files().empty() || size == 0) return;
     const auto known = shared_files().find(&inode);
     if (known == shared_files().end()) return;
-    const u64 first = offset / kPageSize, last = offset + size - 1;
+    const u64 last = offset + size - 1;
     const u64 end = last < offset ? ~u64{0} : last / kPageSize + 1;
+    // Stores behind the end of the file, in its last page, are lost when it grows.
+    if (transfer == Transfer::Write)
+        if (const auto now = inode.attributes()) offset = std::min(offset, now->size);
+    const u64 first = offset / kPageSize;
     const Ref<SharedMemory> memory(*known->second);
     if (memory->sync(first, end) && transfer == Transfer::Write) memory->drop(first, end);
 }

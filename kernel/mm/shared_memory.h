@@ -55,7 +55,7 @@ private:
 };
 
 enum class Transfer : u8 { Read, Write };
-/// Before bytes of a file are moved through a descriptor: makes shared mappings of it and the file agree.
+/// Before bytes of a file are moved or its size changes: makes shared mappings of it and the file agree.
 void settle_shared_file(Inode& inode, u64 offset, u64 size, Transfer transfer);
 
 }  // namespace occlum::kernel

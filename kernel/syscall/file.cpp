@@ -157,7 +157,7 @@ Result<u64> sys_ftruncate(const SyscallArgs& args) {
     u32 forbidden = args[1] < size ? kSealShrink : args[1] > size ? kSealGrow : 0;
     if ((inode->seals & forbidden) != 0) return err(Errno::Eperm);
     TRY(check_growth(*inode, args[1]));
-    TRY(inode->change({.size = args[1]}));
+    TRY(resize(*inode, args[1]));
     if (file->dentry) notify(*file->dentry, kNotifyModify);
     return u64{0};
 }
@@ -174,7 +174,7 @@ Result<u64> sys_fallocate(const SyscallArgs& args) {
     bool grows = (mode & kKeepSize) == 0 && args[2] + args[3] > TRY(inode->attributes()).size;
     if (grows && (inode->seals & kSealGrow) != 0) return err(Errno::Eperm);
     if (grows) TRY(check_growth(*inode, args[2] + args[3]));
-    TRY(inode->allocate(as_u32(args[1]), args[2], args[3]));
+    TRY(allocate(*inode, as_u32(args[1]), args[2], args[3]));
     return u64{0};
 }
 

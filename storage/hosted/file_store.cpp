@@ -66,8 +66,10 @@ Result<std::optional<Version>> FileVersion::read() {
     std::array<u8, kVersionSize> bytes{};
     ssize_t got = ::pread(fd, bytes.data(), bytes.size(), 0);
     ::close(fd);
+    if (got == 0) return std::optional<Version>();  // made, but never set
     if (got != static_cast<ssize_t>(bytes.size())) return err(Errno::Eio);
     Version version{.number = load<u64>(bytes, 0)};
+    if (version.number == 0) return std::optional<Version>();
     copy_bytes(std::span(bytes).subspan(8), version.digest);
     return std::optional(version);
 }

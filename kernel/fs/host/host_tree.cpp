@@ -12,21 +12,6 @@ Result<TimeSpec> checked_time(i64 seconds, u64 nanoseconds) {
     return TimeSpec{.seconds = seconds, .nanoseconds = static_cast<u32>(nanoseconds)};
 }
 
-bool known_type(u64 mode) {
-    switch (mode & kTypeMask) {
-        case kTypeRegular:
-        case kTypeDirectory:
-        case kTypeLink:
-        case kTypeFifo:
-        case kTypeSocket:
-        case kTypeCharacter:
-        case kTypeBlock:
-            return true;
-        default:
-            return false;
-    }
-}
-
 }  // namespace
 
 Errno checked_path_error(Errno said) {

@@ -39,21 +39,6 @@ public:
     std::vector<enclave::HostDirEntry> all;
 };
 
-bool known_type(u32 mode) {
-    switch (mode & kTypeMask) {
-        case kTypeRegular:
-        case kTypeDirectory:
-        case kTypeLink:
-        case kTypeFifo:
-        case kTypeSocket:
-        case kTypeCharacter:
-        case kTypeBlock:
-            return true;
-        default:
-            return false;
-    }
-}
-
 }  // namespace
 
 class ImageTree::HostBlocks final : public storage::image::ImageSource {

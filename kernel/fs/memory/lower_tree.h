@@ -10,6 +10,22 @@
 
 namespace occlum::kernel {
 
+/// Whether a file's mode, from somebody who may be wrong, has a type that there is.
+constexpr bool known_type(u64 mode) {
+    switch (mode & kTypeMask) {
+        case kTypeRegular:
+        case kTypeDirectory:
+        case kTypeLink:
+        case kTypeFifo:
+        case kTypeSocket:
+        case kTypeCharacter:
+        case kTypeBlock:
+            return true;
+        default:
+            return false;
+    }
+}
+
 class LowerTree : public RefCounted {
 public:
     virtual Result<Attributes> stat(std::string_view path) = 0;

@@ -38,6 +38,9 @@ public:
     storage::FileSystem& files() { return *files_; }
     u64 device() const { return device_; }
     FileSystemInfo info() const;
+    /// What is copied out of programs waits in; empty when it is in use.
+    std::vector<u8> take_buffer() { return std::exchange(buffer_, {}); }
+    void give_buffer(std::vector<u8> buffer) { buffer_ = std::move(buffer); }
     /// Something was changed: it will be committed in a few seconds.
     void changed();
 
@@ -60,6 +63,7 @@ private:
     std::unique_ptr<HostVersion> version_;
     std::unique_ptr<storage::FileSystem> files_;
     u64 device_;
+    std::vector<u8> buffer_;
     std::map<u64, SecureInode*> inodes_;
     CommitTimer timer_{*this};
 };

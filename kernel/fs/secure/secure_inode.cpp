@@ -164,7 +164,9 @@ Result<size_t> SecureInode::write_data(u64 offset, const UserBuffer& from) {
     if (from.size() == 0) return size_t{0};
     if (offset >= storage::FileSystem::kMaxSize) return err(Errno::Efbig);
     fs_->changed();
-    std::vector<u8> bytes(std::min(from.size(), kChunk));
+    // The copy may sleep, and another writer come along: it makes its own.
+    std::vector<u8> bytes = fs_->take_buffer();
+    if (bytes.empty()) bytes.resize(kChunk);
     size_t done = 0;
     while (done < from.size()) {
         auto piece = std::span(bytes).first(std::min(bytes.size(), from.size() - done));
@@ -175,6 +177,7 @@ Result<size_t> SecureInode::write_data(u64 offset, const UserBuffer& from) {
         if (!put || *put == 0) break;
         done += *put;
     }
+    fs_->give_buffer(std::move(bytes));
     return done;
 }
 

@@ -83,6 +83,20 @@ TEST(MeasuredConfig, ClosedRefusesOtherProgramsAndMounts) {
     EXPECT_EQ(admit(closed_config(), store).error(), Errno::Eperm);
 }
 
+TEST(MeasuredConfig, ClosedLetsTheHostNameNoKeyOfAStore) {
+    MeasuredConfig config = closed_config();
+    config.fixed.mounts.push_back({.guest_path = "/data"});
+    config.fixed.mounts[1].store = BootStore{.file = "unused", .create = true};
+    BootConfig host = host_config();
+    host.mounts.push_back({.guest_path = "/data"});
+    host.mounts[1].store = BootStore{.file = "s", .create = true};
+    const auto merged = admit(config, host);
+    ASSERT_TRUE(merged);
+    EXPECT_EQ(merged->mounts[1].store->file, "s");
+    host.mounts[1].store->key = BootKey{7};
+    EXPECT_EQ(admit(config, host).error(), Errno::Eperm);
+}
+
 TEST(MeasuredConfig, OpenStillFixesTheImages) {
     MeasuredConfig open;
     EXPECT_EQ(admit(open, host_config()).error(), Errno::Eperm);

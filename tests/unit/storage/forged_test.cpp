@@ -36,7 +36,7 @@ private:
     static void spoil(BlockTree& tree, u64 blocks, std::mt19937_64& random) {
         auto block = tree.read(random() % blocks);
         if (!block || !*block) return;
-        auto changed = tree.write(random() % blocks, false);
+        auto changed = tree.write(random() % blocks, Before::Kept);
         if (!changed) return;
         for (u64 i = random() % 4 + 1; i > 0; --i) {
             size_t at = random() % (random() % 2 == 0 ? 1024 : kBlockSize);
