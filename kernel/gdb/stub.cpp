@@ -32,7 +32,7 @@ private:
     Connection connection_;
     PacketReader reader_;
     bool acknowledges_ = true;
-    bool runs_ = true;    ///< the program does, and gdb waits to hear of it
+    bool runs_ = true;  ///< the program does, and gdb waits to hear of it
 };
 
 Stub*& the_stub() {
