@@ -19,7 +19,7 @@ enum class BootRecord : u32 {
     Directory = 3,    ///< the initial working directory
     Mount = 4,   ///< flags (u64: bit 0 read-only, bit 1 overlay root, bit 2 in memory), then the guest path;
                  ///< the host's mount index is the record's order
-    Option = 5,  ///< NAME=VALUE: trace, stats, strict-wx, tty, serve, cpus, memory, code-cache, hostname
+    Option = 5,  ///< NAME=VALUE: trace, stats, strict-wx, tty, serve, gdb, cpus, memory, code-cache, hostname
     Identity = 6,  ///< u64 uid, gid the first process runs as
     Store = 7,  ///< makes the last mount a secure file system: flags (u64: bit 0 create, bit 1 counter, bit 2
                 ///< a key of 32 bytes follows), then the name of its file in the host's directory

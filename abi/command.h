@@ -12,6 +12,8 @@ namespace occlum::abi {
 
 inline constexpr u32 kMaxSessions = 64;
 inline constexpr u32 kConsolesOfSession = 3;
+/// Of `occlum run --gdb`: not a program, but the debugger's socket is at its descriptors 0 and 1.
+inline constexpr u32 kDebuggerSession = 1;
 constexpr u32 console_fd(u32 session, u32 number) { return session * kConsolesOfSession + number; }
 /// A descriptor to poll for readiness only: commands wait.
 inline constexpr u32 kCommandFd = kMaxSessions * kConsolesOfSession;

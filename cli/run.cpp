@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "abi/thread_layout.h"
+#include "cli/debugger.h"
 #include "cli/instance.h"
 #include "cli/keys.h"
 #include "cli/launch.h"
@@ -40,6 +41,7 @@ struct RunOptions {
     u64 memory = memory_of_host();  ///< bytes
     bool trace = false;
     bool stats = false;
+    std::optional<u16> gdb_port;
     bool strict_wx = false;
     bool interactive = false;
     bool terminal = false;
@@ -170,6 +172,7 @@ std::vector<std::string> built_command() {
 
 /// Of the instance in the current directory.
 [[noreturn]] void run_instance(const RunOptions& options) {
+    if (options.gdb_port) fail("run", "--gdb: not in an instance, whose enclave is measured");
     if (!options.volumes.empty() || !options.stores.empty())
         fail("run", "in an instance, Occlum.json says what is mounted (or give --rootfs)");
     LaunchPlan plan = instance_plan("run", instance_directory("run"),
@@ -197,6 +200,7 @@ std::vector<std::string> built_command() {
     if (!options.image.empty()) root = folder_of(options.image);
     LaunchPlan plan{.boot = boot_config(options, volumes, stores), .mounts = {{root, true}}};
     plan.measured = measured_config(options);
+    if (options.gdb_port) await_debugger(plan, *options.gdb_port);
     for (const auto& volume : volumes) plan.mounts.push_back({volume.host, volume.read_only});
     for (const auto& store : stores) plan.mounts.push_back({store.directory});
     plan.threads = plan.cpus = options.cpus;
@@ -252,6 +256,9 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
             return size < kLeastMemory || size > kMostMemory ? std::string("want 32M to 16T") : std::string();
         });
     verb->add_flag("--trace", options->trace, "Print each system call");
+    verb->add_option("--gdb", options->gdb_port,
+                     "Wait for a gdb at 127.0.0.1:PORT (0: a free one), which then sees all of the "
+                     "programs' memory; not with --image");
     verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
     verb->add_flag("--strict-wx", options->strict_wx,
                    "What was ever writable is never executable: refuses JIT compilers");

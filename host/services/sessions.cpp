@@ -41,6 +41,11 @@ Result<SessionTicket> Sessions::run(abi::BootConfig program, ConsoleFds fds, Ses
     return SessionTicket{number, last_serial_};
 }
 
+void Sessions::lend(u32 session, ConsoleFds fds) {
+    const std::lock_guard guard(lock_);
+    sessions_.at(session) = {.serial = ++last_serial_, .used = true, .fds = std::move(fds), .on_end = {}};
+}
+
 bool Sessions::valid(SessionTicket ticket) const {
     const Session& session = sessions_.at(ticket.session);
     return session.running && session.serial == ticket.serial;

@@ -48,6 +48,8 @@ public:
 
     /// A program with these descriptors. Its session; EAGAIN: there are too many, E2BIG: too long a command.
     Result<SessionTicket> run(abi::BootConfig program, ConsoleFds fds, SessionEnd on_end);
+    /// Descriptors for a session that is no program.
+    void lend(u32 session, ConsoleFds fds);
     /// To the program of a session; nothing when that has ended.
     void tell(SessionTicket ticket, abi::CommandKind kind, u64 value);
     /// Its caller is gone: nobody wants to know how it ends.

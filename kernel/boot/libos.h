@@ -13,6 +13,7 @@ struct LibosOptions {
     bool stats = false;
     bool strict_wx = false;  ///< what was ever writable is never executable: no JIT compilers
     bool terminal = false;   ///< the caller's terminal is one of the enclave's (`-t`)
+    bool debugger = false;   ///< a gdb on the host debugs the first program
     bool serve = false;      ///< programs come as commands (`occlum start`, `occlum exec`)
     std::string domain_name = "(none)";
     std::string hostname = "occlum";

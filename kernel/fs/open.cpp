@@ -1,6 +1,7 @@
 // open(2) and its kin.
 #include "kernel/fs/attribute_change.h"
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/lease.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/tree.h"
@@ -124,6 +125,7 @@ Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 fl
     if (inode.is_regular() && (wanted & kMayWrite) != 0 && inode.users.running != 0)
         return err(Errno::Etxtbsy);
     if ((flags & kOpenNoAtime) != 0) TRY(check_owner(TRY(inode.attributes()), who));
+    if (inode.is_regular()) TRY(break_leases(inode, (wanted & kMayWrite) != 0, (flags & kOpenNonBlock) != 0));
     Ref<OpenFile> file = TRY(finish_open(dentry, flags));
     if ((flags & kOpenTruncate) != 0 && inode.is_regular()) {
         TRY(resize(inode, 0));

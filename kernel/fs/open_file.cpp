@@ -5,6 +5,7 @@
 #include "kernel/fs/epoll.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/lease.h"
 #include "kernel/mm/shared_memory.h"
 
 namespace occlum::kernel {
@@ -44,6 +45,7 @@ void OpenFile::descriptor_removed() {
     if (--descriptors_ != 0) return;
     Ref<OpenFile> keep(*this);
     for (EpollFile* epoll : std::exchange(watchers_, {})) epoll->forget(*this);
+    drop_lease(*this);
     if (RefPtr<Inode> file = inode(); file && file->has_locks()) file->locks().release_owner(this);
     if (dentry && !is_path()) notify(*dentry, writable() ? kNotifyCloseWrite : kNotifyCloseNoWrite);
     closed();

@@ -5,7 +5,7 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr size_t kUnixSize = 110, kInetSize = 16, kInet6Size = 28, kInet6OldSize = 24;
+constexpr size_t kUnixSize = 110, kInetSize = 16, kInet6Size = 28, kInet6OldSize = 24, kNetlinkSize = 12;
 constexpr std::array<u8, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 void put_port(std::vector<u8>& bytes, u16 port) {
@@ -23,6 +23,21 @@ Result<SocketName> decode_unix(std::span<const u8> bytes) {
         name.text.erase(0, 1);
     else
         name.text.resize(std::min(name.text.find('\0'), name.text.size()));
+    return name;
+}
+
+// struct sockaddr_nl: the port in the machine's order, at byte 4.
+std::vector<u8> encode_netlink(u32 port) {
+    std::vector<u8> bytes{static_cast<u8>(Family::Netlink), 0, 0, 0};
+    for (u32 shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<u8>(port >> shift & 0xff));
+    bytes.resize(kNetlinkSize);
+    return bytes;
+}
+
+Result<SocketName> decode_netlink(std::span<const u8> bytes, Family given) {
+    if (given != Family::Netlink || bytes.size() < kNetlinkSize) return err(Errno::Einval);
+    SocketName name{.family = Family::Netlink};
+    for (u32 n = 0; n < 4; ++n) name.scope |= u32{bytes[4 + n]} << (8 * n);
     return name;
 }
 
@@ -61,6 +76,7 @@ std::vector<u8> encode_name(const SocketName& name, Family family) {
         if (!name.abstract) bytes.push_back(0);
         return bytes;
     }
+    if (family == Family::Netlink) return encode_netlink(name.scope);
     put_port(bytes, name.port);
     if (family == Family::Inet) {
         for (u8 byte : std::span(name.ip.bytes).subspan(12)) bytes.push_back(byte);
@@ -77,6 +93,7 @@ std::vector<u8> encode_name(const SocketName& name, Family family) {
 Result<SocketName> decode_name(std::span<const u8> bytes, Family family) {
     if (bytes.size() < 2) return err(Errno::Einval);
     auto given = static_cast<Family>(bytes[0] | bytes[1] << 8);
+    if (family == Family::Netlink) return decode_netlink(bytes, given);
     if (given == Family::Unspecified && family != Family::Unix) return SocketName();
     if (family == Family::Unix) {
         if (given != Family::Unix) return err(Errno::Einval);

@@ -10,7 +10,7 @@
 
 namespace occlum::kernel {
 
-enum class Family : u16 { Unspecified = 0, Unix = 1, Inet = 2, Inet6 = 10 };
+enum class Family : u16 { Unspecified = 0, Unix = 1, Inet = 2, Inet6 = 10, Netlink = 16 };
 
 /// IPv4 addresses are kept in IPv6's form (::ffff:a.b.c.d).
 struct IpAddress {
@@ -34,7 +34,7 @@ struct SocketName {
     // Inet, Inet6.
     IpAddress ip = {};
     u16 port = 0;
-    u32 scope = 0;
+    u32 scope = 0;  ///< Netlink: the port
 
     bool unnamed() const { return family == Family::Unspecified; }
 };

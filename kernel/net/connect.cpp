@@ -43,6 +43,7 @@ void Socket::connect_pair(Socket& one, Socket& other) {
 }
 
 Result<void> Socket::bind(SocketName name) {
+    if (is_netlink()) return bind_netlink(name.scope);
     if (!name_.unnamed()) return err(Errno::Einval);
     if (!is_unix()) {
         if (!name.ip.is_any() && !name.ip.is_loopback()) return err(Errno::Eaddrnotavail);
@@ -175,6 +176,8 @@ void Socket::disconnect() {
 }
 
 Result<void> Socket::connect(const SocketName& name) {
+    // There is nobody but the kernel.
+    if (is_netlink()) return name.scope == 0 ? bind_automatically() : err(Errno::Econnrefused);
     if (type == SocketType::Datagram) return connect_datagram(name);
     if (name.unnamed()) {
         if (is_unix()) return err(Errno::Einval);

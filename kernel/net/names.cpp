@@ -83,6 +83,7 @@ Result<void> SocketNames::add(Socket& socket, SocketName& name) {
 void SocketNames::remove(Socket& socket) {
     const SocketName& name = socket.name();
     if (name.unnamed()) return;
+    if (name.family == Family::Netlink) return release_netlink_port(name.scope);
     if (name.family == Family::Unix) {
         auto found = unix_names().find(unix_key(name));
         if (found != unix_names().end() && found->second == &socket) unix_names().erase(found);

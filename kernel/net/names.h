@@ -5,6 +5,9 @@
 
 namespace occlum::kernel {
 
+/// netlink.cpp
+void release_netlink_port(u32 port);
+
 class SocketNames {
 public:
     /// EADDRINUSE. A port of 0 is replaced by a free one.

@@ -5,6 +5,7 @@
 #include "enclave/host.h"
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/time.h"
+#include "kernel/net/interfaces.h"
 #include "kernel/net/names.h"
 
 namespace occlum::kernel {
@@ -47,7 +48,14 @@ private:
     TimeSpec made_;
 };
 
+std::set<Socket*>& every_socket() {
+    static auto& sockets = *new std::set<Socket*>;
+    return sockets;
+}
+
 }  // namespace
+
+const std::set<Socket*>& Socket::all() { return every_socket(); }
 
 Ref<Socket> make_socket(Family family, SocketType type, u32 flags, const PeerIdentity& owner) {
     auto socket = make_ref<Socket>(kOpenReadWrite | (flags & kOpenNonBlock), family, type, owner);
@@ -58,9 +66,14 @@ Ref<Socket> make_socket(Family family, SocketType type, u32 flags, const PeerIde
 }
 
 Socket::Socket(u32 flags, Family its_family, SocketType its_type, const PeerIdentity& owner)
-    : OpenFile(flags), family(its_family), type(its_type), owner_(owner) {}
+    : OpenFile(flags), family(its_family), type(its_type), owner_(owner) {
+    every_socket().insert(this);
+}
 
-Socket::~Socket() { closed(); }
+Socket::~Socket() {
+    closed();
+    every_socket().erase(this);
+}
 
 Result<SocketName> Socket::peer_name() const {
     if (!connected() || (was_connected_ && !is_unix() && peer_ended_ && no_more_writing_))
@@ -93,15 +106,15 @@ Result<u64> Socket::ioctl(u64 request, u64 argument) {
         case kFionRead:
             if (listening_) return err(Errno::Einval);
             if (incoming_) answer = incoming_->pipe->used();
-            if (!inbox_.empty())
-                answer = type == SocketType::Datagram ? inbox_.front().bytes.size() : inbox_bytes_;
+            if (!inbox_.empty()) answer = !connection_oriented() ? inbox_.front().bytes.size() : inbox_bytes_;
             break;
         case kTiocOutQ:
             if (listening_) return err(Errno::Einval);
             if (outgoing_) answer = outgoing_->pipe->used();
             break;
         default:
-            return err(Errno::Enotty);
+            TRY(interface_request(request, {argument}));
+            return u64{0};
     }
     TRY(write_user(UserOut<i32>{{argument}}, static_cast<i32>(answer)));
     return u64{0};

@@ -6,17 +6,19 @@
 //   records:    Socket ──> inbox of messages; the sender puts them into the receiver's (dgram, seqpacket,
 //   UDP) listener ──Ref──> connected sockets that nobody has accepted yet names ─ ─> bound sockets, peer ─ ─>
 //   peer               without owning them; closing clears both
+//   netlink:    what is sent is answered at once, into the sender's own inbox
 #pragma once
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "kernel/ipc/pipe.h"
 #include "kernel/net/address.h"
 
 namespace occlum::kernel {
 
-enum class SocketType : u8 { Stream = 1, Datagram = 2, SeqPacket = 5 };
+enum class SocketType : u8 { Stream = 1, Datagram = 2, Raw = 3, SeqPacket = 5 };  // Raw: netlink only
 
 /// SO_PEERCRED, SCM_CREDENTIALS.
 struct PeerIdentity {
@@ -113,11 +115,16 @@ public:
     u32 poll(PollTable* table) override;
     Socket* as_socket() override { return this; }
 
+    /// All there are.
+    static const std::set<Socket*>& all();
+    /// Bytes that wait to be received.
+    size_t unread() const { return incoming_ ? incoming_->pipe->used() : inbox_bytes_; }
     bool listening() const { return listening_; }
     bool connected() const { return incoming_ != nullptr || peer_ != nullptr || was_connected_; }
     bool is_stream() const { return type == SocketType::Stream; }
     bool is_unix() const { return family == Family::Unix; }
-    bool connection_oriented() const { return type != SocketType::Datagram; }
+    bool is_netlink() const { return family == Family::Netlink; }
+    bool connection_oriented() const { return type == SocketType::Stream || type == SocketType::SeqPacket; }
     const SocketName& name() const { return name_; }
     Result<SocketName> peer_name() const;  ///< ENOTCONN
     const PeerIdentity& peer_identity() const { return peer_identity_; }
@@ -141,6 +148,8 @@ private:
 
     Result<size_t> send_stream(const UserBuffer& from, u32 flags, Ancillary ancillary);
     Result<size_t> send_record(const UserBuffer& from, u32 flags, const SocketName* to, Ancillary ancillary);
+    Result<size_t> send_netlink(const UserBuffer& from, const SocketName* to);
+    Result<void> bind_netlink(u32 port);
     Result<Ref<Socket>> record_target(const SocketName* to);
     Result<void> wait_for_inbox(Socket& target, bool non_blocking);
     Result<Received> receive_stream(const UserBuffer& to, u32 flags);

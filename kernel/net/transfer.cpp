@@ -23,6 +23,7 @@ Result<size_t> Socket::send(const UserBuffer& from, u32 flags, const SocketName*
     }
     if (no_more_writing_) return err(Errno::Epipe);
     Ref<Socket> keep(*this);
+    if (is_netlink()) return send_netlink(from, to);
     // The receiver asks for the sender's identity, or the sender told it.
     bool identify =
         is_unix() && (options.pass_credentials || (peer_ != nullptr && peer_->options.pass_credentials));

@@ -1,5 +1,6 @@
 // Descriptors: dup, fcntl, flock, ioctl.
 #include "kernel/fs/file_lock.h"
+#include "kernel/fs/lease.h"
 #include "kernel/ipc/pipe.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/syscall/file_arguments.h"
@@ -45,6 +46,7 @@ enum : u32 {
     kOfdGetLk = 36,
     kOfdSetLk = 37,
     kOfdSetLkw = 38,
+    kSetLease = 1024,
     kGetLease = 1025,
     kDupFdCloexec = 1030,
     kSetPipeSize = 1031,
@@ -178,6 +180,18 @@ Result<u64> owner_call(OpenFile& file, u32 command, u64 argument) {
     }
 }
 
+Result<u64> change_lease(OpenFile& file, u32 fd, u32 lease) {
+    constexpr u32 kCapability = 28;  // CAP_LEASE
+    const RefPtr<Inode> inode = file.inode();
+    if (!inode || !inode->is_regular()) return err(Errno::Einval);
+    const Credentials& who = current_credentials();
+    const Attributes facts = TRY(inode->attributes());
+    if (facts.uid != who.fsuid && !who.effective.has_number(kCapability)) return err(Errno::Eacces);
+    if (lease > static_cast<u32>(Lease::None)) return err(Errno::Einval);
+    TRY(set_lease(file, fd, static_cast<Lease>(lease)));
+    return u64{0};
+}
+
 Result<u64> duplicate(Ref<OpenFile> file, u64 minimum, bool close_on_exec) {
     return static_cast<u64>(TRY(current_process().fd_table().add(file, close_on_exec, as_int(minimum))));
 }
@@ -222,8 +236,10 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
             return TRY(pipe_of(*file))->set_capacity(args[2]);
         case kGetPipeSize:
             return TRY(pipe_of(*file))->capacity();
+        case kSetLease:
+            return change_lease(*file, as_u32(args[0]), as_u32(args[2]));
         case kGetLease:
-            return u64{kUnlock};
+            return static_cast<u64>(lease_of(*file));
         case kAddSeals:
         case kGetSeals:
             return seal_call(*file, command, as_u32(args[2]));

@@ -1,6 +1,7 @@
 // Opening, reading, writing.
 #include "kernel/fs/attribute_change.h"
 #include "kernel/fs/inotify.h"
+#include "kernel/fs/lease.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/syscall/file_arguments.h"
@@ -142,6 +143,7 @@ Result<u64> sys_truncate(const SyscallArgs& args) {
     if (dentry->inode().is_regular()) TRY(require_writable(*dentry));
     if (dentry->inode().users.running != 0) return err(Errno::Etxtbsy);
     TRY(check_growth(dentry->inode(), args[1]));
+    TRY(break_leases(dentry->inode(), true, false));
     TRY(truncate_path(dentry->inode(), current_credentials(), args[1]));
     notify(*dentry, kNotifyModify);
     return u64{0};

@@ -38,6 +38,11 @@ Result<Kind> socket_kind(u64 domain, u64 type_argument, u64 protocol_argument) {
             if (protocol != 0 && protocol != natural) return err(Errno::Eprotonosupport);
             break;
         }
+        case Family::Netlink:
+            if (type != static_cast<u32>(SocketType::Datagram) && type != kRaw)
+                return err(Errno::Esocktnosupport);
+            if (protocol != 0) return err(Errno::Eprotonosupport);  // but routes
+            return Kind{family, static_cast<SocketType>(type)};
         default:
             return err(Errno::Eafnosupport);
     }

@@ -8,7 +8,7 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr u32 kSocketLevel = 1, kIp = 0, kTcp = 6, kUdp = 17, kIpv6 = 41;
+constexpr u32 kSocketLevel = 1, kIp = 0, kTcp = 6, kUdp = 17, kIpv6 = 41, kNetlink = 270;
 constexpr u32 kV6Only = 26;
 
 enum SocketOption : u32 {
@@ -39,7 +39,7 @@ enum SocketOption : u32 {
 struct PlainOption {
     u32 level, option, initial;
 };
-constexpr std::array<PlainOption, 46> kPlain{{{kSocketLevel, 1, 0},   // SO_DEBUG
+constexpr std::array<PlainOption, 51> kPlain{{{kSocketLevel, 1, 0},   // SO_DEBUG
                                               {kSocketLevel, 5, 0},   // SO_DONTROUTE
                                               {kSocketLevel, 9, 0},   // SO_KEEPALIVE
                                               {kSocketLevel, 10, 0},  // SO_OOBINLINE
@@ -84,7 +84,12 @@ constexpr std::array<PlainOption, 46> kPlain{{{kSocketLevel, 1, 0},   // SO_DEBU
                                               {kTcp, 8, 60},          // TCP_LINGER2
                                               {kTcp, 9, 0},           // TCP_DEFER_ACCEPT
                                               {kTcp, 12, 1},          // TCP_QUICKACK
-                                              {kTcp, 18, 0}}};        // TCP_USER_TIMEOUT
+                                              {kTcp, 18, 0},          // TCP_USER_TIMEOUT
+                                              {kNetlink, 1, 0},       // NETLINK_ADD_MEMBERSHIP
+                                              {kNetlink, 3, 0},       // NETLINK_PKTINFO
+                                              {kNetlink, 10, 0},      // NETLINK_CAP_ACK
+                                              {kNetlink, 11, 0},      // NETLINK_EXT_ACK
+                                              {kNetlink, 12, 0}}};    // NETLINK_GET_STRICT_CHK
 
 const PlainOption* find_plain(u32 level, u32 option) {
     auto found = std::ranges::find_if(
@@ -96,13 +101,14 @@ const PlainOption* find_plain(u32 level, u32 option) {
 bool knows_level(const Socket& socket, u32 level) {
     if (level == kSocketLevel) return true;
     if (socket.is_unix()) return false;
+    if (level == kNetlink || socket.is_netlink()) return level == kNetlink && socket.is_netlink();
     if (level == kTcp) return socket.is_stream();
     if (level == kUdp) return !socket.is_stream();
     return level == kIp || (level == kIpv6 && socket.family == Family::Inet6);
 }
 
 u32 protocol_of(const Socket& socket) {
-    if (socket.is_unix()) return 0;
+    if (socket.is_unix() || socket.is_netlink()) return 0;
     return socket.is_stream() ? kTcp : kUdp;
 }
 

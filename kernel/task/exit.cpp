@@ -106,10 +106,11 @@ void release_resources(Process& process) {
 /// The initial process is the last to go.
 void end_all_others(Process& initial) {
     for (const auto& [pid, process] : pid_table().processes())
-        if (process.get() != &initial && !process->zombie) begin_exit(*process, {kCldKilled, kSigKill});
+        if (process.get() != &initial && !process->is_server) begin_exit(*process, {kCldKilled, kSigKill});
     const auto alone = [&] {
         return std::ranges::all_of(pid_table().processes(), [&](const auto& entry) {
-            return entry.second.get() == &initial || entry.second->zombie;
+            const Process& process = *entry.second;
+            return &process == &initial || process.zombie || process.is_server;
         });
     };
     while (!alone()) (void)wait_until(initial.child_changed, alone, std::nullopt, Sleep::Uninterruptible);

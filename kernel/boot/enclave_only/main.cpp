@@ -14,6 +14,7 @@
 #include "kernel/control/refusal.h"
 #include "kernel/control/server.h"
 #include "kernel/fs/secure/secure_file_system.h"
+#include "kernel/gdb/stub.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/syscall/trace.h"
 #include "kernel/task/lifecycle.h"
@@ -52,6 +53,7 @@ void apply_options(const abi::BootConfig& config) {
     LibosOptions& options = libos_options();
     for (const auto& [name, value] : config.options) {
         if (name == "trace") options.trace = value != "0";
+        if (name == "gdb") options.debugger = value != "0";
         if (name == "serve") options.serve = value != "0";
         if (name == "tty") options.terminal = value != "0";
         if (name == "strict-wx") options.strict_wx = value != "0";
@@ -97,6 +99,7 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
 }
 
 void end_of_first_process(ExitReason reason) {
+    gdb::report_end(reason);
     sync_secure_file_systems();
     if (libos_options().stats) enclave::host_report(statistics_report());
     enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kStatusSignalled + reason.status);
@@ -125,6 +128,7 @@ void run_first_process(const abi::BootConfig& config, const Ref<FsContext>& fs) 
     (*process)->files = *files;
     if (auto started = run_first_program(config, **process); !started)
         refuse_program(config.arguments.front(), started.error());
+    if (libos_options().debugger && !gdb::start_stub(**process)) refuse(kStatusBroken, "--gdb", "no memory");
 }
 
 /// What `occlum exec` may run, and with which environment.
@@ -147,6 +151,9 @@ void boot() {
     if (!config && config.error() == Errno::Eperm) refuse_configuration();
     if (!config) refuse(kStatusBroken, "boot configuration", "malformed");
     apply_options(*config);
+    // Whoever relies on a measurement relies on nobody's looking on.
+    const bool measured = measured_config().closed || !measured_config().images.empty();
+    if (libos_options().debugger && measured) refuse(kStatusBroken, "--gdb", "not in a measured enclave");
     if (config->arguments.empty() && !libos_options().serve) refuse(kStatusNotFound, "program", "none given");
     if (!init_code_cache(libos_options().code_cache)) refuse(kStatusBroken, "code cache", "no memory");
     set_end_handler(end_of_first_process);

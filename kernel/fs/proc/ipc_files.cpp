@@ -6,6 +6,7 @@
 #include "kernel/ipc/message_queue.h"
 #include "kernel/ipc/semaphores.h"
 #include "kernel/ipc/shared_segment.h"
+#include "kernel/net/socket_table.h"
 
 namespace occlum::kernel {
 namespace {
@@ -111,21 +112,30 @@ Result<std::string> net_routes(const ProcSubject&) {
     return std::string(
         "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n");
 }
+template <Family family>
 Result<std::string> net_streams(const ProcSubject&) {
-    return std::string(
-        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n");
+    return "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+           "inode\n" +
+           endpoint_table(family, SocketType::Stream);
+}
+template <Family family>
+Result<std::string> net_datagrams(const ProcSubject&) {
+    return "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+           "inode "
+           "ref pointer drops\n" +
+           endpoint_table(family, SocketType::Datagram);
 }
 Result<std::string> net_unix(const ProcSubject&) {
-    return std::string("Num       RefCount Protocol Flags    Type St Inode Path\n");
+    return "Num       RefCount Protocol Flags    Type St Inode Path\n" + unix_table();
 }
 
 constexpr std::array<ProcEntry, 8> kNet{{{"dev", kFile, net_interfaces},
                                          {"if_inet6", kFile, net_six},
                                          {"route", kFile, net_routes},
-                                         {"tcp", kFile, net_streams},
-                                         {"tcp6", kFile, net_streams},
-                                         {"udp", kFile, net_streams},
-                                         {"udp6", kFile, net_streams},
+                                         {"tcp", kFile, net_streams<Family::Inet>},
+                                         {"tcp6", kFile, net_streams<Family::Inet6>},
+                                         {"udp", kFile, net_datagrams<Family::Inet>},
+                                         {"udp6", kFile, net_datagrams<Family::Inet6>},
                                          {"unix", kFile, net_unix}}};
 
 }  // namespace
