@@ -121,6 +121,12 @@ Result<u64> RegularFile::ioctl(u64 request, u64 argument) {
     return u64{0};
 }
 
+// Of the names in it.
+Result<void> DirectoryFile::sync() {
+    LongCalls others_may;
+    return inode_->sync();
+}
+
 Result<u64> DirectoryFile::seek(i64 offset, int whence) {
     u64 base = 0;
     if (whence == kSeekCurrent)

@@ -37,6 +37,7 @@ public:
     Result<size_t> read_at(u64, const UserBuffer&) override { return err(Errno::Eisdir); }
     Result<u64> seek(i64 offset, int whence) override;
     Result<void> read_directory(DirectorySink& sink) override;
+    Result<void> sync() override;
     u32 poll(PollTable*) override { return kPollFileReady; }
     RefPtr<Inode> inode() override { return RefPtr<Inode>(inode_); }
     u64 position() const override { return cookie_; }

@@ -76,7 +76,8 @@ public:
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;
     void prefetch(u64 offset, u64 size) override { data_.prefetch(offset, size); }
-    Result<void> sync() override { return bytes_->sync(); }
+    /// Names are the host's to keep.
+    Result<void> sync() override { return is_directory() ? Result<void>() : bytes_->sync(); }
     Result<Ref<OpenFile>> open(u32 flags) override;
     u64 content_version() override { return version_; }
 
