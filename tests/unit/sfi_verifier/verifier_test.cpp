@@ -139,6 +139,18 @@ TEST(Verifier, AsksForEntriesOnlyOfUnits) {
     EXPECT_FALSE(jump(kMissLanding));
     EXPECT_FALSE(jump(-4096));
     EXPECT_TRUE(jump((kStubCount - 1) * kStubStride));
+    auto call = [&](i64 target) {
+        std::vector<u8> code = from_hex("4989e264488b242558000000e8");
+        const u32 rel = static_cast<u32>(target - kFirstUnit - 17);
+        for (u32 n = 0; n < 4; ++n) code.push_back(static_cast<u8>(rel >> (8 * n)));
+        return verify({code, kFirstUnit, {}, {}, true}, everything).has_value();
+    };
+    EXPECT_TRUE(call(kFirstUnit + 17));
+    EXPECT_TRUE(call(i64{kMaxCacheSize} - 1));
+    EXPECT_FALSE(call(i64{kMaxCacheSize}));
+    EXPECT_FALSE(call(kFirstUnit - 1));
+    EXPECT_FALSE(call(kMissLanding));
+    EXPECT_FALSE(call(0));
 }
 
 TEST(Verifier, CallFieldsAreThoseWithinALine) {
