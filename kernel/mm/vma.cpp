@@ -72,17 +72,20 @@ void VmaList::split(u64 address) {
     vmas_.insert(vmas_.begin() + static_cast<std::ptrdiff_t>(index_after(address)), std::move(upper));
 }
 
+// What continues the one kept last joins it; the places that become free are closed in one go.
 void VmaList::merge(u64 start, u64 end) {
-    size_t i = index_after(start);
-    if (i > 0) --i;
-    while (i + 1 < vmas_.size() && vmas_[i].start <= end) {
-        if (vmas_[i].continues_in(vmas_[i + 1])) {
-            vmas_[i].end = vmas_[i + 1].end;
-            vmas_.erase(vmas_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-        } else {
-            ++i;
-        }
+    if (vmas_.empty()) return;
+    size_t kept = index_after(start);
+    if (kept > 0) --kept;
+    size_t next = kept + 1;
+    for (; next < vmas_.size() && vmas_[kept].start <= end; ++next) {
+        if (vmas_[kept].continues_in(vmas_[next]))
+            vmas_[kept].end = vmas_[next].end;
+        else if (++kept != next)
+            vmas_[kept] = std::move(vmas_[next]);
     }
+    const auto at = [this](size_t n) { return vmas_.begin() + static_cast<std::ptrdiff_t>(n); };
+    vmas_.erase(at(kept + 1), at(next));
 }
 
 std::optional<u64> VmaList::highest_gap(u64 low, u64 high, u64 size) const {
