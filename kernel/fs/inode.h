@@ -118,6 +118,9 @@ public:
     /// nothing else that is not its own.
     virtual void prefetch(u64, u64) {}
     Result<size_t> read_at(u64 offset, std::span<u8> out);
+    /// read_at() for a reader that keeps the bytes itself: what is not cached yet stays so. Others may go on
+    /// meanwhile, where the caller allows it (long_call.h).
+    virtual Result<size_t> read_uncached(u64 offset, std::span<u8> out) { return read_at(offset, out); }
     Result<size_t> write_at(u64 offset, std::span<const u8> bytes);
     virtual Result<void> allocate(u32 mode, u64 offset, u64 length);  ///< fallocate(2)
     virtual Result<u64> seek_data(u64 offset, bool hole);             ///< SEEK_DATA, SEEK_HOLE

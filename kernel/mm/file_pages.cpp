@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/mm/domain.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 
@@ -83,24 +84,33 @@ FilePages::~FilePages() {
     registry().remove(*this);
 }
 
-Result<std::span<const u8>> FilePages::chunk(u64 index) const {
-    if (auto found = chunks_.find(index); found != chunks_.end()) return found->second;
+Result<void> FilePages::load(u64 index) const {
     const u64 start = index * kChunk;
     std::vector<u8> bytes(std::min(kChunk, size_ - start));
     size_t filled = 0;
     while (filled < bytes.size()) {
-        const size_t got = TRY(inode_->read_at(start + filled, std::span(bytes).subspan(filled)));
+        const size_t got = TRY(inode_->read_uncached(start + filled, std::span(bytes).subspan(filled)));
         if (got == 0) break;  // truncated since: the rest reads as zeroes
         filled += std::min(got, bytes.size() - filled);
     }
-    ++chunks_in_all;
-    return chunks_.emplace(index, std::move(bytes)).first->second;
+    if (chunks_.emplace(index, std::move(bytes)).second) ++chunks_in_all;
+    return {};
+}
+
+Result<std::span<const u8>> FilePages::chunk(u64 index) const {
+    auto found = chunks_.find(index);
+    if (found == chunks_.end()) {
+        TRY(load(index));
+        found = chunks_.find(index);
+    }
+    return found->second;
 }
 
 void FilePages::prefetch(u64 first, u64 end) {
     const Ref<FilePages> self(*this);
+    LongCalls others_may;
     for (u64 index = first / kChunk; index * kChunk < std::min(end, size_); ++index)
-        if (!chunks_.contains(index)) inode_->prefetch(index * kChunk, kChunk);
+        if (!chunks_.contains(index) && !load(index)) return;
 }
 
 Result<std::span<const u8>> FilePages::bytes(u64 offset) const {

@@ -34,7 +34,7 @@ public:
     /// CodeBytes: what is there.
     size_t read(u64 offset, std::span<u8> out) const override;
 
-    /// Brings the bytes of a part near: see Inode::prefetch().
+    /// Loads a part. Others may go on meanwhile, as with Inode::prefetch().
     void prefetch(u64 first, u64 end);
     /// Forgets cached chunks (they can be read again).
     void shrink() const { chunks_.clear(); }
@@ -43,6 +43,7 @@ private:
     friend class FileRegistry;
     static constexpr u64 kChunk = 64 << 10;
     FilePages(Inode& inode, const Attributes& attributes, u64 version);
+    Result<void> load(u64 index) const;
     Result<std::span<const u8>> chunk(u64 index) const;
 
     Ref<Inode> inode_;

@@ -76,6 +76,7 @@ public:
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;
     void prefetch(u64 offset, u64 size) override { data_.prefetch(offset, size); }
+    Result<size_t> read_uncached(u64 offset, std::span<u8> out) override;
     /// Names are the host's to keep.
     Result<void> sync() override { return is_directory() ? Result<void>() : bytes_->sync(); }
     Result<Ref<OpenFile>> open(u32 flags) override;
@@ -277,6 +278,14 @@ Result<size_t> VolumeInode::read_data(u64 offset, const UserBuffer& to) {
     if (is_directory()) return err(Errno::Eisdir);
     if (offset >= attributes_.size) return size_t{0};
     return data_.read(offset, to.slice(0, std::min<u64>(to.size(), attributes_.size - offset)));
+}
+
+Result<size_t> VolumeInode::read_uncached(u64 offset, std::span<u8> out) {
+    if (is_directory()) return err(Errno::Eisdir);
+    if (offset >= attributes_.size) return size_t{0};
+    const size_t size = static_cast<size_t>(std::min<u64>(out.size(), attributes_.size - offset));
+    TRY(data_.read_uncached(offset, out.first(size)));
+    return size;
 }
 
 Result<size_t> VolumeInode::write_data(u64 offset, const UserBuffer& from) {

@@ -22,6 +22,10 @@ public:
         const Ref<Inode> now(top());  // the first change may put another in its place meanwhile
         now->prefetch(offset, size);
     }
+    Result<size_t> read_uncached(u64 offset, std::span<u8> out) override {
+        const Ref<Inode> now(top());
+        return now->read_uncached(offset, out);
+    }
     Result<void> allocate(u32 mode, u64 offset, u64 length) override;
     Result<u64> seek_data(u64 offset, bool hole) override { return top().seek_data(offset, hole); }
     Result<void> sync() override;

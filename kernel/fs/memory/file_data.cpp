@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernel/fs/memory/page_cache.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 namespace {
@@ -97,6 +98,32 @@ void FileData::prefetch(u64 offset, u64 size) {
         }
         index += std::max<u64>(count, 1);
     }
+}
+
+Result<void> FileData::read_uncached(u64 offset, std::span<u8> out) {
+    const RefPtr<PageSource> source = source_;
+    bool leave = LongCalls::allowed();
+    for (size_t done = 0; done < out.size();) {
+        const Piece piece = piece_at(offset + done, out.size() - done);
+        size_t size = piece.size;
+        if (const RefPtr<Page> page = find_page(piece.index)) {
+            std::ranges::copy(page->bytes().subspan(piece.start, size), out.subspan(done).begin());
+        } else if (!in_source(piece.index)) {
+            std::ranges::fill(out.subspan(done, size), u8{0});
+        } else {
+            const u64 absent = absent_from(piece.index) * kPageSize - piece.start;
+            size = static_cast<size_t>(std::min<u64>(absent, out.size() - done));
+            const std::span<u8> to = out.subspan(done, size);
+            const u64 changes = changes_;
+            TRY(leave ? source->fetch(offset + done, to) : source->fill(offset + done, to));
+            if (changes_ != changes) {  // what came may be neither old nor new
+                leave = false;
+                continue;
+            }
+        }
+        done += size;
+    }
+    return {};
 }
 
 // Null: a hole.

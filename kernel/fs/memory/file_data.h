@@ -61,6 +61,9 @@ public:
     /// Fills the buffer from `offset`; the caller has cut it at the end of file. A short count follows a
     /// fault behind the first byte.
     Result<size_t> read(u64 offset, const UserBuffer& to);
+    /// Fills `out` from `offset`, likewise, and adds no clean page to the cache for it. Others may go on
+    /// meanwhile, where the caller allows it (long_call.h); the caller holds the file.
+    Result<void> read_uncached(u64 offset, std::span<u8> out);
     Result<size_t> write(u64 offset, const UserBuffer& from);
     /// Reads what is absent of a part (its first 8 MiB) from the source, so that what follows finds it.
     /// Others may go on meanwhile; the caller holds the file. Failures show when the bytes are used.

@@ -23,6 +23,14 @@ Result<size_t> TreeFile::read_data(u64 offset, const UserBuffer& to) {
     return pages_.read(offset, to.slice(0, std::min<u64>(to.size(), size_ - offset)));
 }
 
+Result<size_t> TreeFile::read_uncached(u64 offset, std::span<u8> out) {
+    if (offset >= size_ || out.empty()) return size_t{0};
+    touch_accessed();
+    const size_t size = static_cast<size_t>(std::min<u64>(out.size(), size_ - offset));
+    TRY(pages_.read_uncached(offset, out.first(size)));
+    return size;
+}
+
 Result<size_t> TreeFile::write_data(u64 offset, const UserBuffer& from) {
     if (from.size() == 0) return size_t{0};
     if (offset >= kMaxFileSize) return err(Errno::Efbig);
