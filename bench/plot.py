@@ -2,7 +2,7 @@
 from xml.sax.saxutils import escape
 
 LABEL, WIDTH, ROW, LIMIT = 170, 480, 18, 3.0
-COLOURS = {"CPU": "#4878a8", "Debian": "#6a9f58", "system": "#a87848", "start": "#8868a8"}
+COLOURS = {"CPU": "#4878a8", "Debian": "#6a9f58", "system": "#a87848", "spawn": "#a89848", "first run": "#a05878", "scaling": "#589898", "start": "#8868a8"}
 
 
 def draw(rows, facts, path):

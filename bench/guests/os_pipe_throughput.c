@@ -1,17 +1,19 @@
-// 64 KiB at a time from one process to another: nanoseconds for each MiB.
+// From one process to another, so many bytes (the argument) at a time: nanoseconds for each MiB.
 #define OPERATIONS 1024
+#define WITH_ARGUMENT
 #include <sys/wait.h>
 #include <unistd.h>
 #include "bench.h"
 uint64_t work(void) {
+    static char block[1 << 20];
+    size_t size = strtoul(argument, NULL, 10);
     int ends[2];
-    static char block[65536];
-    if (pipe(ends)) return 0;
+    if (pipe(ends) || size == 0 || size > sizeof block) return 0;
     if (fork() == 0) {
         close(ends[0]);
-        for (int i = 0; i < OPERATIONS * 16; i++)
-            for (size_t done = 0; done < sizeof block;) {
-                ssize_t n = write(ends[1], block + done, sizeof block - done);
+        for (size_t i = 0; i < ((size_t)OPERATIONS << 20) / size; i++)
+            for (size_t done = 0; done < size;) {
+                ssize_t n = write(ends[1], block + done, size - done);
                 if (n <= 0) _exit(1);
                 done += (size_t)n;
             }
@@ -19,7 +21,7 @@ uint64_t work(void) {
     }
     close(ends[1]);
     uint64_t total = 0;
-    for (ssize_t n; (n = read(ends[0], block, sizeof block)) > 0;) total += (uint64_t)n;
+    for (ssize_t n; (n = read(ends[0], block, size)) > 0;) total += (uint64_t)n;
     wait(NULL);
     return total;
 }

@@ -13,4 +13,4 @@ def run(n):
         for r in bodies:
             r[0]+=0.01*r[3];r[1]+=0.01*r[4];r[2]+=0.01*r[5]
     return bodies[0][0]
-print("%.9f"%run(100000))
+print("%.9f"%run(200000))

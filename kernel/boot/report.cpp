@@ -48,7 +48,10 @@ std::string statistics_report() {
     add_line(text, "task switches", decimal(scheduler.switches));
     add_line(text, "translated units", decimal(cache.units));
     add_line(text, "translated guest code", decimal(cache.guest_bytes), "bytes");
+    add_line(text, "translated instructions", decimal(cache.guest_instructions));
     add_line(text, "confined code", decimal(cache.code_bytes), "bytes");
+    add_line(text, "translation, verification of it",
+             decimal(cache.translate_ns / 1000) + ", " + decimal(cache.verify_ns / 1000), "us");
     add_line(text, "code cache emptied", decimal(cache.flushes), "times");
     add_line(text, "programs that found their code ready", decimal(cache.space_hits));
     add_line(text, "translations found ready", decimal(cache.shared_entries));

@@ -156,6 +156,7 @@ void boot() {
     if (libos_options().debugger && measured) refuse(kStatusBroken, "--gdb", "not in a measured enclave");
     if (config->arguments.empty() && !libos_options().serve) refuse(kStatusNotFound, "program", "none given");
     if (!init_code_cache(libos_options().code_cache)) refuse(kStatusBroken, "code cache", "no memory");
+    if (libos_options().stats) code_cache().observe(enclave::monotonic_ns, nullptr);
     set_end_handler(end_of_first_process);
     const Ref<FsContext> fs = mount_all(*config);
     if (libos_options().serve) {
