@@ -117,6 +117,19 @@ Result<void> Pipe::take(size_t size, const UserBuffer& to) {
     return {};
 }
 
+Result<void> Pipe::put_back(std::span<const u8> bytes) {
+    if (bytes.empty()) return {};
+    const size_t all = used_ + bytes.size();
+    if (all > ring_.size()) TRY(resize_ring(std::bit_ceil(std::max(all, kAtomic))));
+    head_ = (head_ + ring_.size() - bytes.size()) % ring_.size();
+    const size_t first = std::min(bytes.size(), ring_.size() - head_);
+    std::ranges::copy(bytes.first(first), std::span(ring_).subspan(head_).begin());
+    std::ranges::copy(bytes.subspan(first), ring_.begin());
+    used_ = all;
+    readable_.wake_all();
+    return {};
+}
+
 Result<void> Pipe::wait_for_bytes(bool non_blocking) {
     if (used_ != 0 || writers_ == 0) return {};
     if (non_blocking) return err(Errno::Eagain);

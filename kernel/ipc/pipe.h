@@ -6,6 +6,7 @@
 // a ping-pong of short messages stays in one cache line. Bytes are copied from guest to ring to guest.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "kernel/fs/open_file.h"
@@ -23,6 +24,8 @@ public:
 
     Result<size_t> read(const UserBuffer& to, bool non_blocking);
     Result<size_t> write(const UserBuffer& from, bool non_blocking);
+    /// Bytes that were read and could not be passed on; they are the first again. ENOMEM: they are lost.
+    Result<void> put_back(std::span<const u8> bytes);
     /// What is there, without taking it; for tee(2).
     Result<size_t> peek(std::span<u8> out) const;
     /// Until there is something to read, or nobody left to write it.
@@ -34,6 +37,8 @@ public:
 
     size_t used() const { return used_; }
     size_t capacity() const { return capacity_; }
+    /// 0, too, while more is in the pipe than its capacity (put_back).
+    size_t free_space() const { return capacity_ - std::min(used_, capacity_); }
     Result<size_t> set_capacity(u64 wanted);  ///< F_SETPIPE_SZ
 
     void add_reader();
@@ -48,7 +53,6 @@ public:
     u64 writers_ever() const { return writers_ever_; }
 
 private:
-    size_t free_space() const { return capacity_ - used_; }
     Result<void> make_room(size_t more);
     Result<void> resize_ring(size_t size);
     Result<void> put(size_t offset, size_t size, const UserBuffer& from);

@@ -239,6 +239,9 @@ Result<void> Socket::shutdown(bool reading, bool writing) {
 void Socket::break_off() {
     // What has not been read tells the peer that it was not wanted.
     bool unread = !inbox_.empty() || (incoming_ && incoming_->pipe->used() != 0);
+    // SO_LINGER without time: the connection is reset, not closed (socket(7)).
+    bool reset =
+        type == SocketType::Stream && !is_unix() && options.linger_on != 0 && options.linger_seconds == 0;
     stop_reading();
     stop_writing();
     Socket* peer = std::exchange(peer_, nullptr);
@@ -249,7 +252,7 @@ void Socket::break_off() {
     }
     peer->peer_ = nullptr;
     peer->peer_ended_ = true;
-    if (unread) peer->error_ = Errno::Econnreset;
+    if (unread || reset) peer->error_ = Errno::Econnreset;
     peer->wake();
 }
 

@@ -87,11 +87,11 @@ struct Side {
     }
 };
 
-// Puts back what was read but could not be written.
-Result<void> give_back(Side& from, size_t size) {
+// Puts back what was read but could not be written. What came from a socket or a terminal cannot be.
+Result<void> give_back(Side& from, std::span<const u8> bytes) {
     if (from.offset) return {};
-    if (from.file->as_pipe() != nullptr) return err(Errno::Eio);
-    TRY(from.file->seek(-static_cast<i64>(size), kSeekCurrent));
+    if (Pipe* pipe = from.file->as_pipe()) return pipe->put_back(bytes);
+    TRY(from.file->seek(-static_cast<i64>(bytes.size()), kSeekCurrent));
     return {};
 }
 
@@ -99,7 +99,7 @@ Result<void> give_back(Side& from, size_t size) {
 Result<size_t> room_in(Side& to, size_t wanted) {
     Pipe* pipe = to.file->as_pipe();
     if (pipe == nullptr) return wanted;
-    size_t room = pipe->capacity() - pipe->used();
+    size_t room = pipe->free_space();
     if (room != 0 || !to.file->non_blocking()) return std::min(wanted, std::max<size_t>(room, 1));
     return err(Errno::Eagain);
 }
@@ -125,7 +125,7 @@ Result<size_t> transfer(Side& from, Side& to, size_t size) {
             Result<size_t> wrote =
                 write_file(*to.file, UserBuffer::kernel_source(piece.subspan(put, *got - put)), to.offset);
             if (!wrote) {
-                TRY(give_back(from, *got - put));
+                TRY(give_back(from, piece.subspan(put, *got - put)));
                 from.advance(put);
                 done += put;
                 return outcome(wrote.error());
@@ -202,7 +202,7 @@ Result<u64> sys_tee(const SyscallArgs& args) {
     TRY(source->wait_for_bytes(non_blocking));
     if (source->used() == 0) return u64{0};
     TRY(target->wait_for_room(non_blocking));
-    size_t room = target->capacity() - target->used();
+    size_t room = target->free_space();
     if (room == 0 || source->used() == 0) return u64{0};
     std::vector<u8> bytes(
         std::min({static_cast<size_t>(std::min(args[2], kMaxTransfer)), room, source->used()}));

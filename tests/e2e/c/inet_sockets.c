@@ -217,7 +217,70 @@ static void echo(void) {
     close(l);
 }
 
+static void connected_pair(int ends[2]) {
+    struct sockaddr_in a;
+    int l = listener(&a);
+    ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(connect(ends[0], SA(a), sizeof a) == 0);
+    ends[1] = accept(l, NULL, NULL);
+    CHECK(ends[1] >= 0);
+    close(l);
+}
+
+// SO_LINGER without time resets the connection; what has arrived can still be read.
+static void linger(void) {
+    int ends[2];
+    char b[8];
+    connected_pair(ends);
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    CHECK(setsockopt(ends[1], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0);
+    close(ends[1]);
+    CHECK_ERRNO(read(ends[0], b, sizeof b), ECONNRESET);
+    CHECK(read(ends[0], b, sizeof b) == 0);
+    close(ends[0]);
+}
+
+// A socket that is full takes what it can of a pipe; the rest stays there.
+static void splice_to_full(void) {
+    int ends[2], p[2];
+    connected_pair(ends);
+    CHECK(pipe(p) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
+    static char block[65536], back[65536];
+    unsigned char next = 0, expected = 0;
+    long sent = 0, full = 0, received = 0;
+    for (int round = 0; round < 1000 && !full; ++round) {
+        for (size_t n = 0; n < sizeof block; ++n) block[n] = (char)next++;
+        CHECK(write(p[1], block, sizeof block) == sizeof block);
+        for (size_t left = sizeof block; left > 0;) {
+            ssize_t n = splice(p[0], NULL, ends[0], NULL, left, SPLICE_F_NONBLOCK);
+            if (n < 0) {
+                CHECK(errno == EAGAIN);
+                full = (long)left;
+                break;
+            }
+            sent += n;
+            left -= (size_t)n;
+        }
+    }
+    CHECK(full > 0);
+    while (received < sent) {
+        ssize_t n = read(ends[1], back, sizeof back);
+        CHECK(n > 0);
+        for (ssize_t i = 0; i < n; ++i) CHECK((unsigned char)back[i] == expected++);
+        received += n;
+    }
+    for (long left = full; left > 0;) {
+        ssize_t n = read(p[0], back, sizeof back);
+        CHECK(n > 0 && n <= left);
+        for (ssize_t i = 0; i < n; ++i) CHECK((unsigned char)back[i] == expected++);
+        left -= n;
+    }
+    close(p[0]), close(p[1]), close(ends[0]), close(ends[1]);
+}
+
 int main(void) {
+    linger();
+    splice_to_full();
     tcp();
     names();
     non_blocking();
