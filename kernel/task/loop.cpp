@@ -73,7 +73,9 @@ sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
     return why;
 }
 
-void handle_exit(Task& task, sfi::ExitKind why) {
+void run_one_instruction(Task& task) OCCLUM_REQUIRES(kernel_lock);
+
+void handle_exit(Task& task, sfi::ExitKind why) OCCLUM_REQUIRES(kernel_lock) {
     switch (why) {
         case sfi::ExitKind::Syscall:
             handle_system_call(task);
@@ -88,8 +90,8 @@ void handle_exit(Task& task, sfi::ExitKind why) {
             if (const auto trap = assist(task.context, {task.guest_fs, task.guest_gs}))
                 raise_trap(task, *trap);
             return;
-        case sfi::ExitKind::Fetch:
-            raise_fetch_fault(task, Errno::Efault);
+        case sfi::ExitKind::Fetch:  // its module has not all of its bytes; others may
+            run_one_instruction(task);
             return;
         case sfi::ExitKind::Interrupt:
             handle_interrupt(task);
@@ -99,23 +101,28 @@ void handle_exit(Task& task, sfi::ExitKind why) {
     }
 }
 
-}  // namespace
-
-void step_guest(Task& task) {
-    make_canonical(task);
-    const u64 start = task.context.rip;
-    const auto space = single_instruction(task.process().address_space(), GuestAddr{start});
-    const auto landing = space ? code_cache().resolve(**space, GuestAddr{start}) : err(space.error());
+void run_one_instruction(Task& task) {
+    const GuestAddr start{task.context.rip};
+    const auto space = single_instruction(task.process().address_space(), start);
+    const auto landing = space ? code_cache().resolve(**space, start) : err(space.error());
     if (!landing) {
         raise_fetch_fault(task, landing.error());
         return;
     }
     sfi::this_vcpu().table = (*space)->table();
-    const SigSet before = task.pending.set();
     const sfi::ExitKind why = run_guest(task, *landing);
     // What it jumps to is not executable in this space, whatever it is.
     if (why != sfi::ExitKind::Fetch && why != sfi::ExitKind::Link) handle_exit(task, why);
     make_canonical(task);
+}
+
+}  // namespace
+
+void step_guest(Task& task) {
+    make_canonical(task);
+    const u64 start = task.context.rip;
+    const SigSet before = task.pending.set();
+    run_one_instruction(task);
     // Interrupted before it was done, or ended by a signal of its own.
     if (task.context.rip == start || !task.trace || task.pending.set() != before) return;
     force_signal(task, SigInfo::fault(kSigTrap, kTrapTrace, task.context.rip));

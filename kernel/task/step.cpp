@@ -32,9 +32,9 @@ private:
 Result<Ref<sfi::CodeSpace>> single_instruction(AddressSpace& memory, GuestAddr rip) {
     std::array<u8, kLongestInstruction> bytes{};
     const size_t count = memory.fetch(rip, bytes);
-    if (count == 0) return err(Errno::Efault);
     sfi::translator::Insn insn;
     const auto decoded = sfi::translator::decode(std::span(bytes).first(count), rip.value, insn);
+    if (count == 0 || decoded == sfi::translator::Decoded::Truncated) return err(Errno::Efault);
     const size_t length = decoded == sfi::translator::Decoded::Ok ? insn.length : count;
     const u64 start = page_down(rip.value);
     const u64 size = page_up(rip.value + length) - start;
