@@ -79,16 +79,31 @@ void SignalActions::reset_handlers() {
         action = {action.handler == kSigIgnore ? kSigIgnore : kSigDefault, 0, 0, 0};
 }
 
-bool send_signal(Process& process, const SigInfo& info) {
+namespace {
+
+/// `first`: the task that takes it before others, or null.
+bool send_to_process(Process& process, const SigInfo& info, Task* first) {
     if (!is_valid(info.signal) || process.zombie || process.exiting || process.is_server) return true;
     if (act_at_once(process, nullptr, info)) return true;
     if (!enqueue(process.pending, process, info)) return false;
+    if (first && may_take(*first, info.signal)) {
+        interrupt_for_signal(*first);
+        return true;
+    }
     for (Task* task : process.tasks) {
         if (!may_take(*task, info.signal)) continue;
         interrupt_for_signal(*task);
         break;
     }
     return true;
+}
+
+}  // namespace
+
+bool send_signal(Process& process, const SigInfo& info) { return send_to_process(process, info, nullptr); }
+
+bool send_signal_of_usage(Task& task, const SigInfo& info) {
+    return send_to_process(task.process(), info, &task);
 }
 
 bool send_signal(Task& task, const SigInfo& info) {

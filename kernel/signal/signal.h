@@ -28,6 +28,8 @@ private:
 /// To a process: any task of it that does not block the signal may take it. A zombie takes none. False: the
 /// queue is full (RLIMIT_SIGPENDING).
 bool send_signal(Process& process, const SigInfo& info);
+/// The same of a timer that this task's running has let expire: it takes the signal, if it may.
+bool send_signal_of_usage(Task& task, const SigInfo& info);
 bool send_signal(Task& task, const SigInfo& info);
 /// The next signal for the task that is not in `blocked`, off its own queue or the process's.
 std::optional<SigInfo> take_signal(Task& task, SigSet blocked);

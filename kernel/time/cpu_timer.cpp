@@ -17,9 +17,9 @@ void enforce_cpu_limit(Process& process) {
     if (limit.soft == kUnlimited && limit.hard == kUnlimited) return;
     const u64 seconds = process.usage().cpu_ns() / kSecond;
     if (seconds >= limit.hard) {
-        send_signal(process, SigInfo::kernel(kSigKill));
+        send_signal_of_usage(current_task(), SigInfo::kernel(kSigKill));
     } else if (seconds >= limit.soft) {
-        send_signal(process, SigInfo::kernel(kSigXcpu));
+        send_signal_of_usage(current_task(), SigInfo::kernel(kSigXcpu));
         ++limit.soft;
     }
 }

@@ -57,7 +57,7 @@ TimerState UsageTimer::state() const {
 void UsageTimer::cpu_expired(u64 now_ns) {
     if (interval_ns_ != 0)
         arm_cpu(*owner_, {what_, 0}, next_grid_point(cpu_deadline_ns(), interval_ns_, now_ns).next_ns);
-    send_signal(*owner_, SigInfo::kernel(signal_));
+    send_signal_of_usage(current_task(), SigInfo::kernel(signal_));
 }
 
 void PosixTimer::set(u64 value_ns, u64 interval_ns, bool absolute) {

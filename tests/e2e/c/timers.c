@@ -101,6 +101,42 @@ static void usage_timers(void) {
     puts("usage timers ok");
 }
 
+static volatile pid_t worker;
+static volatile sig_atomic_t worker_hits, other_hits;
+static void count_thread(int number) {
+    (void)number;
+    if (gettid() == worker)
+        worker_hits++;
+    else
+        other_hits++;
+}
+static void *work(void *unused) {
+    worker = gettid();
+    burn_until(&worker_hits, 3);
+    return unused;
+}
+
+// The thread that works takes the signal, however many processes compete for the processors.
+static void usage_timer_of_worker(void) {
+    signal(SIGPROF, count_thread);
+    pid_t rivals[4];
+    for (int i = 0; i < 4; i++) {
+        if ((rivals[i] = fork()) == 0)
+            for (;;) sink++;
+    }
+    struct itimerval wanted = {{0, 10000}, {0, 10000}}, off = {{0, 0}, {0, 0}};
+    CHECK(setitimer(ITIMER_PROF, &wanted, NULL) == 0);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, work, NULL) == 0 && pthread_join(thread, NULL) == 0);
+    CHECK(setitimer(ITIMER_PROF, &off, NULL) == 0);
+    CHECK(worker_hits >= 3 && other_hits <= 2);
+    for (int i = 0; i < 4; i++) {
+        CHECK(kill(rivals[i], SIGKILL) == 0);
+        CHECK(waitpid(rivals[i], NULL, 0) == rivals[i]);
+    }
+    puts("worker ok");
+}
+
 static void posix_timers(void) {
     struct sigaction action = {.sa_sigaction = record, .sa_flags = SA_SIGINFO};
     sigaction(SIGRTMIN, &action, NULL);
@@ -234,6 +270,7 @@ int main(void) {
     setvbuf(stdout, NULL, _IONBF, 0);
     descriptors();
     usage_timers();
+    usage_timer_of_worker();
     posix_timers();
     cpu_clocks();
     accounting();
