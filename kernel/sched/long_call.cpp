@@ -14,6 +14,8 @@ void prepare_to_be_away() {
         (void)kick_idle_cpu();
 }
 
+bool may_leave_lock() { return this_cpu().current != nullptr; }
+
 LongCalls::LongCalls() { ++this_cpu().long_calls; }
 LongCalls::~LongCalls() { --this_cpu().long_calls; }
 bool LongCalls::allowed() { return this_cpu().long_calls != 0; }

@@ -1,11 +1,14 @@
-// goes_on HOW FILE: uses FILE in a way that makes the host slow, in a child; meanwhile makes other calls and other changes beside it, and says how
-// many of a hundred steps, 5 ms each, were done before the child's wait was over.
+// goes_on HOW FILE [BESIDE]: uses FILE in a way that makes the host slow, in a child; meanwhile makes other calls and other changes to BESIDE, or beside
+// FILE, and says how many of a hundred steps, 5 ms each, were done before the child's wait was over.
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,7 +19,33 @@ static void must(int good, const char* what) {
     exit(1);
 }
 
+static int use_name(const char* how, const char* file) {
+    struct stat there;
+    char text[4096];
+    if (!strcmp(how, "stat")) {
+        must(stat(file, &there) == 0 || errno == ENOENT, "stat");
+    } else if (!strcmp(how, "readlink")) {
+        must(readlink(file, text, sizeof text) > 0, "readlink");
+    } else if (!strcmp(how, "list")) {
+        DIR* directory = opendir(file);
+        must(directory != NULL, "opendir");
+        while (readdir(directory)) continue;
+        closedir(directory);
+    } else if (!strcmp(how, "mkdir")) {
+        must(mkdir(file, 0700) == 0, "mkdir");
+    } else if (!strcmp(how, "rename")) {
+        snprintf(text, sizeof text, "%s.before", file);
+        must(close(open(text, O_WRONLY | O_CREAT, 0600)) == 0 && rename(text, file) == 0, "rename");
+    } else if (!strcmp(how, "unlink")) {
+        must(unlink(file) == 0, "unlink");
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
 static void use(const char* how, const char* file) {
+    if (use_name(how, file)) return;
     const int writes = strcmp(how, "read") != 0 && strcmp(how, "touch") != 0;
     const int fd = open(file, writes ? O_RDWR | O_CREAT : O_RDONLY, 0600);
     must(fd >= 0, file);
@@ -44,7 +73,7 @@ static void use(const char* how, const char* file) {
 }
 
 int main(int count, char** arguments) {
-    must(count == 3, "arguments");
+    must(count == 3 || count == 4, "arguments");
     int done[2];
     must(pipe2(done, O_NONBLOCK) == 0, "pipe");
     const pid_t child = fork();
@@ -58,7 +87,7 @@ int main(int count, char** arguments) {
         _exit(took >= 900 ? 0 : 2);
     }
     char beside[4096], byte;
-    snprintf(beside, sizeof beside, "%s.beside", arguments[2]);
+    snprintf(beside, sizeof beside, "%s%s", arguments[count - 1], count == 4 ? "" : ".beside");
     int steps = 0;
     for (; steps < 100 && read(done[0], &byte, 1) != 1; ++steps) {
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
