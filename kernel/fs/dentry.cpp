@@ -93,6 +93,12 @@ Result<Ref<Dentry>> Dentry::child(std::string_view name) {
     } else if (RefPtr<Dentry> point = find_cached(name); point && point->mounted) {
         return Ref<Dentry>(*point);
     }
+    inode_->foresee(Foresight::Name, name);
+    // Somebody else may have come across the name meanwhile.
+    if (RefPtr<Dentry> cached = stable ? find_cached(name) : nullptr) {
+        if (cached->is_negative()) return err(Errno::Enoent);
+        return Ref<Dentry>(*cached);
+    }
     Result<Ref<Inode>> inode = inode_->lookup(name);
     if (!inode) {
         if (stable && inode.error() == Errno::Enoent && inode_->absence_is_stable()) {
@@ -116,6 +122,8 @@ Result<Ref<Dentry>> Dentry::alias_child(std::string_view name) {
     RefPtr<Dentry> known = find_cached(name);
     if (known && known->mounted) return Ref<Dentry>(*known);
     Ref<Dentry> real_child = TRY(origin_->child(name));
+    known = find_cached(name);
+    if (known && known->mounted) return Ref<Dentry>(*known);
     if (known && known->origin_.get() == real_child.get()) return Ref<Dentry>(*known);
     return alias_of(*real_child, name);
 }

@@ -4,6 +4,7 @@
 
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/file_lock.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 
@@ -34,6 +35,10 @@ Result<size_t> Inode::read_data(u64, const UserBuffer&) {
 Result<size_t> Inode::write_data(u64, const UserBuffer&) { return err(Errno::Einval); }
 Result<size_t> Inode::read_at(u64 offset, std::span<u8> out) {
     return read_data(offset, UserBuffer::kernel(out));
+}
+Result<size_t> Inode::read_uncached(u64 offset, std::span<u8> out) {
+    if (LongCalls::allowed()) prefetch(offset, out.size());
+    return read_at(offset, out);
 }
 Result<size_t> Inode::write_at(u64 offset, std::span<const u8> bytes) {
     return write_data(offset, UserBuffer::kernel_source(bytes));

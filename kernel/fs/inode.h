@@ -66,9 +66,19 @@ struct FileUsers {
     u32 reading = 0, writing = 0, running = 0;
 };
 
+/// What is about to be asked of a file system, for foresee().
+enum class Foresight : u8 {
+    Name,    ///< lookup() of the name
+    Names,   ///< read_directory() from the start
+    Change,  ///< the names in this directory are going to change, or it is going to be removed
+    Link,    ///< read_link()
+    Open     ///< open()
+};
+
 class OpenFile;
 class Dentry;
 class FileLocks;
+class Turn;
 
 class Inode : public RefCounted {
 public:
@@ -107,6 +117,15 @@ public:
     /// Whether a name that is not here now may be remembered as absent. Not so in volumes.
     virtual bool absence_is_stable() const { return true; }
 
+    /// Fetches from the file system's keeper what the next operation, made at once, will need. Others may go
+    /// on meanwhile: the caller holds the inode, and to nothing else that is not its own.
+    virtual void foresee(Foresight, std::string_view) {}
+    void foresee(Foresight what) { foresee(what, {}); }
+    /// Where changes of names leave the kernel lock, they take turns. Null: they never do.
+    virtual Turn* names_turn() { return nullptr; }
+    /// The same for changes of the contents.
+    virtual Turn* contents_turn() { return nullptr; }
+
     virtual Result<std::string> read_link();  ///< EINVAL but for symbolic links
     /// Where a magic link (/proc/<pid>/fd/…) leads, without its text; null: an ordinary link.
     virtual Result<RefPtr<Dentry>> magic_target();
@@ -120,7 +139,7 @@ public:
     Result<size_t> read_at(u64 offset, std::span<u8> out);
     /// read_at() for a reader that keeps the bytes itself: what is not cached yet stays so. Others may go on
     /// meanwhile, where the caller allows it (long_call.h).
-    virtual Result<size_t> read_uncached(u64 offset, std::span<u8> out) { return read_at(offset, out); }
+    virtual Result<size_t> read_uncached(u64 offset, std::span<u8> out);
     Result<size_t> write_at(u64 offset, std::span<const u8> bytes);
     virtual Result<void> allocate(u32 mode, u64 offset, u64 length);  ///< fallocate(2)
     virtual Result<u64> seek_data(u64 offset, bool hole);             ///< SEEK_DATA, SEEK_HOLE

@@ -5,6 +5,7 @@
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
 #include "kernel/fs/tree.h"
+#include "kernel/sched/turn.h"
 
 namespace occlum::kernel {
 namespace {
@@ -51,9 +52,11 @@ Result<Ref<OpenFile>> create_and_open(const WalkContext& context, LastComponent&
                                       const OpenRequest& request) {
     Inode& directory = last.directory->inode();
     if (last.trailing_slash) return err(Errno::Eisdir);
-    if (last.directory->is_unlinked()) return err(Errno::Enoent);
     TRY(require_writable(*last.directory));
     TRY(check_access(directory, context.who, kMayWrite | kMayExecute));
+    const OwnTurn turn(directory.names_turn());
+    directory.foresee(Foresight::Change);
+    if (last.directory->is_unlinked()) return err(Errno::Enoent);
     Ref<Inode> inode =
         TRY(directory.create(last.name, kTypeRegular | (request.mode & kModeMask), 0, context.who));
     Ref<Dentry> dentry = last.directory->child_created(last.name, inode);
@@ -61,9 +64,8 @@ Result<Ref<OpenFile>> create_and_open(const WalkContext& context, LastComponent&
     return finish_open(dentry, request.flags);
 }
 
-Result<Ref<OpenFile>> open_creating(const WalkContext& context, std::string_view path,
-                                    const OpenRequest& request) {
-    if ((request.flags & kOpenDirectory) != 0) return err(Errno::Einval);
+Result<Ref<OpenFile>> open_or_create(const WalkContext& context, std::string_view path,
+                                     const OpenRequest& request) {
     LastComponent last = TRY(walk_to_parent(context, path, request.resolve));
     bool exclusive = (request.flags & kOpenExclusive) != 0;
     if (last.kind != Kind::Name) return err(exclusive ? Errno::Eexist : Errno::Eisdir);
@@ -77,6 +79,18 @@ Result<Ref<OpenFile>> open_creating(const WalkContext& context, std::string_view
     if (exclusive) return err(Errno::Eexist);
     if ((*found)->inode().is_directory()) return err(Errno::Eisdir);
     return open_dentry(*found, context.who, request.flags);
+}
+
+Result<Ref<OpenFile>> open_creating(const WalkContext& context, std::string_view path,
+                                    const OpenRequest& request) {
+    constexpr int kMostTries = 16;
+    if ((request.flags & kOpenDirectory) != 0) return err(Errno::Einval);
+    for (int tries = 1;; ++tries) {
+        Result<Ref<OpenFile>> file = open_or_create(context, path, request);
+        // Where it was missing somebody else has made one since: that is opened.
+        const bool again = !file && file.error() == Errno::Eexist && (request.flags & kOpenExclusive) == 0;
+        if (!again || tries == kMostTries) return file;
+    }
 }
 
 Result<Ref<OpenFile>> open_unnamed(const WalkContext& context, std::string_view path,
@@ -118,6 +132,7 @@ Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 fl
         return Ref<OpenFile>(file);
     }
     if (inode.is_link()) return err(Errno::Eloop);
+    inode.foresee(Foresight::Open);
     u32 wanted = wanted_access(flags);
     if (inode.is_directory() && (wanted & kMayWrite) != 0) return err(Errno::Eisdir);
     TRY(check_access(inode, who, wanted));

@@ -134,6 +134,7 @@ Result<void> Walker::expand_link(Dentry& named) {
         jumped_ = true;
         return {};
     }
+    link.foresee(Foresight::Link);
     return follow_target(TRY(link.read_link()));
 }
 

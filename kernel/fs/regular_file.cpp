@@ -1,7 +1,7 @@
 #include "kernel/fs/regular_file.h"
 
 #include "kernel/mm/shared_memory.h"
-#include "kernel/sched/long_call.h"
+#include "kernel/sched/turn.h"
 
 namespace occlum::kernel {
 namespace {
@@ -50,13 +50,23 @@ Result<UserBuffer> RegularFile::sealed(const UserBuffer& from, u64 offset) const
 }
 
 Result<size_t> RegularFile::write(const UserBuffer& bytes) {
-    if ((flags() & kOpenAppend) != 0 && bytes.size() != 0) position_ = TRY(inode_->attributes()).size;
-    UserBuffer from = TRY(sealed(bytes, position_));
-    settle_shared_file(*inode_, position_, from.size(), Transfer::Write);
-    size_t put = TRY(inode_->write_data(position_, from));
-    position_ += put;
+    size_t put = 0;
+    {
+        const OwnTurn turn(inode_->contents_turn());
+        if ((flags() & kOpenAppend) != 0 && bytes.size() != 0) position_ = TRY(inode_->attributes()).size;
+        put = TRY(write_in_turn(position_, bytes));
+        position_ += put;
+    }
     TRY(sync_if_asked());
     return put;
+}
+
+Result<size_t> RegularFile::write_in_turn(u64 offset, const UserBuffer& bytes) {
+    const UserBuffer from = TRY(sealed(bytes, offset));
+    settle_shared_file(*inode_, offset, from.size(), Transfer::Write);
+    if (inode_->contents_turn() == nullptr) return inode_->write_data(offset, from);
+    LongCalls others_may;
+    return inode_->write_data(offset, from);
 }
 
 Result<void> RegularFile::sync() {
@@ -79,11 +89,13 @@ Result<size_t> RegularFile::read_at(u64 offset, const UserBuffer& to) {
 }
 
 Result<size_t> RegularFile::write_at(u64 offset, const UserBuffer& bytes) {
-    // Linux appends here too (pwrite(2), BUGS).
-    if ((flags() & kOpenAppend) != 0) offset = TRY(inode_->attributes()).size;
-    UserBuffer from = TRY(sealed(bytes, offset));
-    settle_shared_file(*inode_, offset, from.size(), Transfer::Write);
-    size_t put = TRY(inode_->write_data(offset, from));
+    size_t put = 0;
+    {
+        const OwnTurn turn(inode_->contents_turn());
+        // Linux appends here too (pwrite(2), BUGS).
+        if ((flags() & kOpenAppend) != 0) offset = TRY(inode_->attributes()).size;
+        put = TRY(write_in_turn(offset, bytes));
+    }
     TRY(sync_if_asked());
     return put;
 }
@@ -141,6 +153,7 @@ Result<u64> DirectoryFile::seek(i64 offset, int whence) {
 
 Result<void> DirectoryFile::read_directory(DirectorySink& sink) {
     constexpr u8 kDirectoryType = kTypeDirectory >> 12;
+    if (cookie_ <= 2) inode_->foresee(Foresight::Names);
     PositionSink position(sink, cookie_);
     u64 self = TRY(inode_->attributes()).inode;
     if (cookie_ == 0 &&

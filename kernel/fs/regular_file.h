@@ -23,6 +23,7 @@ public:
 
 private:
     Result<void> sync_if_asked();
+    Result<size_t> write_in_turn(u64 offset, const UserBuffer& bytes);
     Result<UserBuffer> sealed(const UserBuffer& from, u64 offset) const;
 
     Ref<Inode> inode_;

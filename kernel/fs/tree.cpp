@@ -3,16 +3,24 @@
 #include "kernel/fs/inotify.h"
 #include "kernel/fs/mounts.h"
 #include "kernel/fs/permission.h"
+#include "kernel/sched/turn.h"
 
 namespace occlum::kernel {
 namespace {
 
 using Kind = LastComponent::Kind;
 
+// A name that is going to change, and the turn to do so.
+struct Place : LastComponent {
+    explicit Place(const LastComponent& last) : LastComponent(last), turn(directory->inode().names_turn()) {}
+    OwnTurn turn;
+};
+
 // The place for a new name: the parent's dentry, the name. EEXIST when it is taken.
-Result<LastComponent> place_for_new(const WalkContext& context, std::string_view path, bool directory) {
-    LastComponent last = TRY(walk_to_parent(context, path));
+Result<Place> place_for_new(const WalkContext& context, std::string_view path, bool directory) {
+    Place last(TRY(walk_to_parent(context, path)));
     if (last.kind != Kind::Name) return err(Errno::Eexist);
+    last.directory->inode().foresee(Foresight::Change);
     Result<Ref<Dentry>> taken = last.directory->child(last.name);
     if (taken) return err(Errno::Eexist);
     if (taken.error() != Errno::Enoent) return err(taken.error());
@@ -37,7 +45,7 @@ bool in_one_mount(Dentry& one, Dentry& other) {
 }  // namespace
 
 Result<Ref<Dentry>> create_at(const WalkContext& context, std::string_view path, u32 mode, u64 device) {
-    LastComponent last = TRY(place_for_new(context, path, (mode & kTypeMask) == kTypeDirectory));
+    Place last = TRY(place_for_new(context, path, (mode & kTypeMask) == kTypeDirectory));
     Ref<Inode> inode = TRY(last.directory->inode().create(last.name, mode, device, context.who));
     notify_entry(last.directory->inode(), last.name, kNotifyCreate, inode->is_directory());
     return last.directory->child_created(last.name, inode);
@@ -74,7 +82,7 @@ Result<void> make_directory(const WalkContext& context, std::string_view path, u
 Result<void> make_symlink(const WalkContext& context, std::string_view path, std::string_view target) {
     if (target.empty()) return err(Errno::Enoent);
     if (target.size() >= kPathLimit) return err(Errno::Enametoolong);
-    LastComponent last = TRY(place_for_new(context, path, false));
+    Place last = TRY(place_for_new(context, path, false));
     Ref<Inode> inode = TRY(last.directory->inode().symlink(last.name, target, context.who));
     last.directory->child_created(last.name, inode);
     notify_entry(last.directory->inode(), last.name, kNotifyCreate, false);
@@ -82,7 +90,7 @@ Result<void> make_symlink(const WalkContext& context, std::string_view path, std
 }
 
 Result<void> make_link(Dentry& target, const WalkContext& context, std::string_view path) {
-    LastComponent last = TRY(place_for_new(context, path, false));
+    Place last = TRY(place_for_new(context, path, false));
     Inode& directory = last.directory->inode();
     Attributes file = TRY(target.inode().attributes());
     if (TRY(directory.attributes()).device != file.device) return err(Errno::Exdev);
@@ -96,7 +104,7 @@ Result<void> make_link(Dentry& target, const WalkContext& context, std::string_v
 }
 
 Result<void> remove_file(const WalkContext& context, std::string_view path) {
-    LastComponent last = TRY(walk_to_parent(context, path));
+    Place last(TRY(walk_to_parent(context, path)));
     if (last.kind != Kind::Name) return err(Errno::Eisdir);
     Ref<Dentry> victim = TRY(last.directory->child(last.name));
     if (last.trailing_slash) return err(victim->inode().is_directory() ? Errno::Eisdir : Errno::Enotdir);
@@ -111,11 +119,12 @@ Result<void> remove_file(const WalkContext& context, std::string_view path) {
 }
 
 Result<void> remove_directory(const WalkContext& context, std::string_view path) {
-    LastComponent last = TRY(walk_to_parent(context, path));
+    Place last(TRY(walk_to_parent(context, path)));
     if (last.kind == Kind::Dot) return err(Errno::Einval);
     if (last.kind == Kind::DotDot) return err(Errno::Enotempty);
     if (last.kind == Kind::Root) return err(Errno::Ebusy);
     Ref<Dentry> victim = TRY(last.directory->child(last.name));
+    victim->inode().foresee(Foresight::Change);
     TRY(require_writable(*last.directory));
     TRY(check_removal(last.directory->inode(), victim->inode(), context.who));
     if (!victim->inode().is_directory()) return err(Errno::Enotdir);
@@ -196,6 +205,7 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
     if (destination.kind != Kind::Name)
         return err((flags & kRenameNoReplace) != 0 ? Errno::Eexist : Errno::Ebusy);
 
+    const OwnTurn turn(old_parent.names_turn());
     Ref<Dentry> moved = TRY(source.directory->child(source.name));
     Result<Ref<Dentry>> found = destination.directory->child(destination.name);
     if (!found && found.error() != Errno::Enoent) return err(found.error());
@@ -203,6 +213,8 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
     if (found && (flags & kRenameNoReplace) != 0) return err(Errno::Eexist);
 
     RefPtr<Dentry> target = found ? RefPtr<Dentry>(*found) : nullptr;
+    if (target) target->inode().foresee(Foresight::Change);
+    new_parent.foresee(Foresight::Change);
     Rename rename{source, destination, moved, target, flags, from.who};
     TRY(rename.check_shape());
     if (target && &target->inode() == &moved->inode()) return {};

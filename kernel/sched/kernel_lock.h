@@ -20,6 +20,7 @@ class OCCLUM_CAPABILITY("kernel lock") KernelLock {
 public:
     void acquire() OCCLUM_ACQUIRE() {
         if (!try_acquire()) acquire_slowly();
+        ++tenure_;
     }
     void release() OCCLUM_RELEASE() { held_.store(false, std::memory_order_release); }
     /// For functions that are only reached with the lock held: traps when it is free.
@@ -27,11 +28,15 @@ public:
         if (!held_.load(std::memory_order_relaxed)) __builtin_trap();
     }
 
+    /// For the holder: another number whenever the lock has been let go meanwhile.
+    u64 tenure() const { return tenure_; }
+
 private:
     bool try_acquire() { return !held_.exchange(true, std::memory_order_acquire); }
     void acquire_slowly();
 
     std::atomic<bool> held_{false};
+    u64 tenure_ = 0;
 };
 
 inline constinit KernelLock kernel_lock;

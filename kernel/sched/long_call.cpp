@@ -6,13 +6,16 @@
 
 namespace occlum::kernel {
 
-// The watch over timers and descriptors, if it was this vCPU's, goes to another one, too.
+// The watch over timers and descriptors, if it was this vCPU's (as an idle one, or by its ticks), goes to
+// another one, too.
 void prepare_to_be_away() {
-    if (!this_cpu().current)
+    if (!this_cpu().current || events_need_ticks())
         wake_other_watchers();
     else if (!run_queue().empty())
         (void)kick_idle_cpu();
 }
+
+bool may_leave_lock() { return this_cpu().current != nullptr; }
 
 LongCalls::LongCalls() { ++this_cpu().long_calls; }
 LongCalls::~LongCalls() { --this_cpu().long_calls; }

@@ -19,6 +19,9 @@ auto without_lock(Call call) OCCLUM_REQUIRES(kernel_lock) {
     return result;
 }
 
+/// Whether somebody runs here who could leave the lock: a task, once the LibOS has started.
+bool may_leave_lock();
+
 /// For code in between that cannot know its callers: these say that the lock may be left further down.
 class LongCalls {
 public:

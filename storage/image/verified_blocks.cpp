@@ -58,13 +58,19 @@ Result<void> VerifiedBlocks::fetch(u64 place, u64 end) {
     u64 count = 1;
     while (count < kAhead && place + count < end && !blocks_.contains(place + count)) ++count;
     std::vector<u8> bytes(count * kBlock);
-    if (!source_.read(place, bytes)) return err(Errno::Eio);
+    if (auto got = source_.read(place, bytes); !got)
+        return err(got.error() == Errno::Eagain ? Errno::Eagain : Errno::Eio);
     for (u64 i = count; i-- > 0;) {
         auto block = make_ref<VerifiedBlock>();
         std::ranges::copy(std::span(bytes).subspan(i * kBlock, kBlock), block->bytes.begin());
         add(place + i, block);
     }
     return {};
+}
+
+// A block that is not checked yet because others are not here (EAGAIN) stays, and is checked at the next use.
+void VerifiedBlocks::drop_refuted(u64 place, Errno why) {
+    if (why != Errno::Eagain && blocks_.contains(place)) remove(place);
 }
 
 Result<void> VerifiedBlocks::check(const VerifiedBlock& block, size_t level, u64 index) {
@@ -83,11 +89,13 @@ Result<void> VerifiedBlocks::check(const VerifiedBlock& block, size_t level, u64
 Result<Ref<VerifiedBlock>> VerifiedBlocks::hashes(size_t level, u64 index) {
     const u64 place = levels_[level] + index;
     RefPtr<VerifiedBlock> block = find(place);
-    if (block) return Ref<VerifiedBlock>(*block);
-    TRY(fetch(place, place + 1));
-    block = find(place);
+    if (block && block->verified_) return Ref<VerifiedBlock>(*block);
+    if (!block) {
+        TRY(fetch(place, place + 1));
+        block = find(place);
+    }
     if (Result<void> good = check(*block, level + 1, index); !good) {
-        if (blocks_.contains(place)) remove(place);
+        drop_refuted(place, good.error());
         return err(good.error());
     }
     block->verified_ = true;
@@ -103,7 +111,7 @@ Result<Ref<VerifiedBlock>> VerifiedBlocks::get(u64 number) {
     }
     if (block->verified_) return Ref<VerifiedBlock>(*block);
     if (Result<void> good = check(*block, 0, number); !good) {
-        if (blocks_.contains(number)) remove(number);
+        drop_refuted(number, good.error());
         return err(good.error());
     }
     if (cipher_) cipher_->apply(number, block->bytes);

@@ -19,7 +19,7 @@ namespace occlum::storage::image {
 class ImageSource {
 public:
     virtual ~ImageSource() = default;
-    /// Whole blocks from `first` on.
+    /// Whole blocks from `first` on. EAGAIN: not now; what asked for them is tried again later.
     virtual Result<void> read(u64 first, std::span<u8> out) = 0;
 };
 
@@ -52,6 +52,7 @@ private:
     RefPtr<VerifiedBlock> find(u64 place);
     void add(u64 place, Ref<VerifiedBlock> block);
     void remove(u64 place);
+    void drop_refuted(u64 place, Errno why);
     Result<void> fetch(u64 place, u64 end);
     Result<Ref<VerifiedBlock>> hashes(size_t level, u64 index);
     Result<void> check(const VerifiedBlock& block, size_t level, u64 index);

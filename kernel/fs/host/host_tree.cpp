@@ -65,20 +65,55 @@ std::string join_path(std::string_view directory, std::string_view name) {
 }
 
 Result<Attributes> HostTree::stat(std::string_view path) {
+    if (auto known = attributes_.take(path)) return *known;
+    return ask_attributes(path);
+}
+
+Result<std::string> HostTree::read_link(std::string_view path) {
+    if (auto known = link_.take(path)) return *known;
+    return ask_link(path);
+}
+
+Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path) {
+    if (auto known = names_.take(path)) return std::move(*known);
+    return ask_names(path);
+}
+
+void HostTree::ask_ahead(Foresight what, std::string_view where) {
+    if (!may_leave_lock()) return;
+    kernel_lock.assert_held();
+    std::string path(where);
+    switch (what) {
+        case Foresight::Link: {
+            auto answer = without_lock([&] { return ask_link(path); });
+            return link_.put(std::move(path), std::move(answer));
+        }
+        case Foresight::Names: {
+            auto answer = without_lock([&] { return ask_names(path); });
+            return names_.put(std::move(path), std::move(answer));
+        }
+        default: {
+            auto answer = without_lock([&] { return ask_attributes(path); });
+            return attributes_.put(std::move(path), std::move(answer));
+        }
+    }
+}
+
+Result<Attributes> HostTree::ask_attributes(std::string_view path) const {
     if (path.size() >= abi::kMaxPath) return err(Errno::Enametoolong);
     Result<abi::FileStatReply> reply = enclave::file_stat(mount_, path);
     if (!reply) return err(checked_path_error(reply.error()));
     return checked_attributes(*reply);
 }
 
-Result<std::string> HostTree::read_link(std::string_view path) {
+Result<std::string> HostTree::ask_link(std::string_view path) const {
     Result<std::string> target = enclave::link_read(mount_, path);
     if (!target) return err(checked_path_error(target.error()));
     if (target->empty() || target->size() >= kPathLimit || target->contains('\0')) return err(Errno::Eio);
     return target;
 }
 
-Result<std::vector<enclave::HostDirEntry>> HostTree::list(std::string_view path) {
+Result<std::vector<enclave::HostDirEntry>> HostTree::ask_names(std::string_view path) const {
     std::vector<enclave::HostDirEntry> all;
     u64 cookie = 0;
     for (;;) {
@@ -136,13 +171,35 @@ Result<u64> HostFile::handle() {
         if (!held_) HostHandles::get().used(*this);
         return *handle_;
     }
-    Result<u64> opened = enclave::file_open(tree_->mount(), path(), write_);
-    // A file that may only be read is enough for reading.
-    if (!opened && write_) opened = enclave::file_open(tree_->mount(), path(), false);
-    if (!opened) return err(checked_path_error(opened.error()));
-    handle_ = *opened;
+    Result<u64> got = open_at_host(path());
+    if (!got && got.error() == Errno::Enoent)
+        if (const auto next = next_path()) got = open_at_host(*next);
+    if (!got) return err(checked_path_error(got.error()));
+    opened(*got);
+    return *got;
+}
+
+void HostFile::opened(u64 handle) {
+    handle_ = handle;
     HostHandles::get().opened(*this);
-    return *opened;
+}
+
+Result<u64> HostFile::open_at_host(const std::string& path) const {
+    Result<u64> opened = enclave::file_open(tree_->mount(), path, write_);
+    // A file that may only be read is enough for reading.
+    if (!opened && write_) opened = enclave::file_open(tree_->mount(), path, false);
+    return opened;
+}
+
+void HostFile::open_ahead() {
+    if (handle_ || !may_leave_lock()) return;
+    const std::string where = path();
+    const Result<u64> got = while_others_go_on([&] { return open_at_host(where); });
+    if (!got) return;
+    if (handle_)
+        enclave::file_close(*got);  // somebody else has, too
+    else
+        opened(*got);
 }
 
 namespace {
@@ -168,9 +225,10 @@ Result<void> HostFile::fetch(u64 offset, std::span<u8> out) {
     return while_others_go_on([&] { return read_whole(open, offset, out); });
 }
 
-Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes) {
-    u64 open = TRY(handle());
-    Result<size_t> wrote = enclave::file_write(open, offset, bytes);
+Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes, bool beside) {
+    const u64 open = TRY(handle());
+    auto put = [&] { return enclave::file_write(open, offset, bytes); };
+    Result<size_t> wrote = beside ? while_others_go_on(put) : put();
     if (!wrote) {
         bool full = wrote.error() == Errno::Enospc || wrote.error() == Errno::Efbig;
         return err(full ? wrote.error() : Errno::Eio);
@@ -178,8 +236,10 @@ Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes) {
     return std::min(*wrote, bytes.size());
 }
 
-Result<void> HostFile::truncate(u64 size) {
-    Result<void> done = enclave::file_truncate(TRY(handle()), size);
+Result<void> HostFile::truncate(u64 size, bool beside) {
+    const u64 open = TRY(handle());
+    auto cut = [&] { return enclave::file_truncate(open, size); };
+    Result<void> done = beside ? while_others_go_on(cut) : cut();
     if (!done) return err(done.error() == Errno::Enospc ? Errno::Enospc : Errno::Eio);
     return {};
 }

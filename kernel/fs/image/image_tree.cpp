@@ -17,6 +17,12 @@ public:
     Result<void> fill(u64 offset, std::span<u8> out) override {
         return tree_->reader().read(node_, offset, out);
     }
+    Result<void> fetch(u64 offset, std::span<u8> out) override {
+        const Ref<ImageFile> self(*this);
+        Result<void> got = err(Errno::Eagain);
+        tree_->blocks().ahead([&] { return got = fill(offset, out); });
+        return got ? got : fill(offset, out);
+    }
 
 private:
     Ref<ImageTree> tree_;
@@ -43,14 +49,15 @@ public:
 
 class ImageTree::HostBlocks final : public storage::image::ImageSource {
 public:
-    explicit HostBlocks(Ref<HostFile> file) : file_(std::move(file)) {}
+    explicit HostBlocks(Ref<HostFile> file) : reader(std::move(file)) {}
     Result<void> read(u64 first, std::span<u8> out) override {
-        return file_->fill(first * storage::image::kBlock, out);
+        return reader.read(first * storage::image::kBlock, out);
     }
 
-private:
-    Ref<HostFile> file_;
+    AheadReader reader;
 };
+
+AheadReader& ImageTree::blocks() { return source_->reader; }
 
 ImageTree::ImageTree() = default;
 ImageTree::~ImageTree() = default;
@@ -115,6 +122,22 @@ Result<Attributes> ImageTree::stat(std::string_view path) {
                       .modified = modified,
                       .changed = modified,
                       .born = modified};
+}
+
+void ImageTree::ask_ahead(Foresight what, std::string_view where) {
+    const Ref<ImageTree> self(*this);
+    const std::string path(where);
+    blocks().ahead([&]() -> Result<void> {
+        if (what == Foresight::Names) {
+            TRY(list(path));
+        } else if (what == Foresight::Link) {
+            TRY(read_link(path));
+        } else {
+            TRY(stat(path));
+            TRY(xattrs(path));
+        }
+        return {};
+    });
 }
 
 Result<std::string> ImageTree::read_link(std::string_view path) {

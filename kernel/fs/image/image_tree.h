@@ -4,7 +4,7 @@
 //   ImageFile ──Ref──> ImageTree
 #pragma once
 
-#include "kernel/fs/host/host_tree.h"
+#include "kernel/fs/host/ahead_reader.h"
 #include "kernel/fs/image/request.h"
 #include "kernel/fs/memory/lower_tree.h"
 #include "storage/image/reader.h"
@@ -21,8 +21,11 @@ public:
     Result<std::vector<enclave::HostDirEntry>> list(std::string_view path) override;
     Result<Ref<PageSource>> contents(std::string_view path) override;
     Result<std::map<std::string, std::string, std::less<>>> xattrs(std::string_view path) override;
+    void ask_ahead(Foresight what, std::string_view path) override;
     bool constant() const override { return true; }
     storage::image::ImageReader& reader() { return *reader_; }
+    /// For what operations on reader() will read.
+    AheadReader& blocks();
 
 private:
     class HostBlocks;

@@ -29,6 +29,7 @@ public:
     SecureFileSystem& upper() { return *upper_; }
     storage::FileSystem& files() { return upper_->files(); }
     FileSystemInfo info() const;
+    Turn* names_turn() { return &turn_; }
 
     /// The one object for a file. `above`, `below`: not both null.
     static Result<Ref<LayeredInode>> inode(Ref<LayeredFileSystem> fs, RefPtr<SecureInode> above,
@@ -69,6 +70,7 @@ private:
     Ref<SecureFileSystem> upper_;
     Ref<Inode> lower_root_;
     u64 device_;
+    Turn turn_;
     std::map<u64, LayeredInode*> by_above_, by_below_;
     std::map<u64, Ref<LayeredInode>> linked_;
     std::map<u64, u64> shown_;

@@ -64,6 +64,13 @@ Result<Attributes> LayeredInode::attributes() {
     return now;
 }
 
+// The lower side comes last: what it is told ahead counts only until the lock is let go.
+void LayeredInode::foresee(Foresight what, std::string_view name) {
+    const RefPtr<Inode> above(above_), below(below_);
+    if (above) above->foresee(what, name);
+    if (below) below->foresee(what, name);
+}
+
 Result<void> LayeredInode::change(const AttributeChange& change) {
     TRY(copy_up(change.size.value_or(~u64{0})));
     return above_->change(change);

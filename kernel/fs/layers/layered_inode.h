@@ -15,6 +15,8 @@ public:
     Result<void> change(const AttributeChange& change) override;
     FileSystemInfo file_system() override { return fs_->info(); }
     Result<std::string> read_link() override { return top().read_link(); }
+    void foresee(Foresight what, std::string_view name) override;
+    Turn* names_turn() override { return fs_->names_turn(); }
 
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;

@@ -108,11 +108,12 @@ Result<void> FileData::read_uncached(u64 offset, std::span<u8> out) {
         size_t size = piece.size;
         if (const RefPtr<Page> page = find_page(piece.index)) {
             std::ranges::copy(page->bytes().subspan(piece.start, size), out.subspan(done).begin());
-        } else if (!in_source(piece.index)) {
+        } else if (!source || offset + done >= source_size_) {
             std::ranges::fill(out.subspan(done, size), u8{0});
         } else {
             const u64 absent = absent_from(piece.index) * kPageSize - piece.start;
-            size = static_cast<size_t>(std::min<u64>(absent, out.size() - done));
+            const u64 there = std::min(absent, source_size_ - (offset + done));
+            size = static_cast<size_t>(std::min<u64>(there, out.size() - done));
             const std::span<u8> to = out.subspan(done, size);
             const u64 changes = changes_;
             TRY(leave ? source->fetch(offset + done, to) : source->fill(offset + done, to));

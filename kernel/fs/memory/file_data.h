@@ -80,6 +80,8 @@ public:
     /// After a write went through to the source: clean copies follow it.
     void update_clean(u64 offset, std::span<const u8> bytes);
     void source_resized(u64 size);
+    /// Another number whenever the contents have changed, but for clean pages that come and go.
+    u64 changes() const { return changes_; }
     void drop_clean();
 
 private:

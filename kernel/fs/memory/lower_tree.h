@@ -36,6 +36,9 @@ public:
     virtual Result<std::map<std::string, std::string, std::less<>>> xattrs(std::string_view) {
         return std::map<std::string, std::string, std::less<>>();
     }
+    /// Asks for what stat() and xattrs() (Name), list() (Names) or read_link() (Link) of the path will say
+    /// when it is called at once. Others may go on meanwhile: the caller holds the tree.
+    virtual void ask_ahead(Foresight, std::string_view) {}
     /// Nobody changes it while it is mounted.
     virtual bool constant() const { return false; }
 };

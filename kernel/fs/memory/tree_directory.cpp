@@ -97,6 +97,23 @@ Result<Ref<TreeInode>> TreeDirectory::find(std::string_view name) {
     return mirror(add_entry(name, {.kind = Entry::Kind::Lower}), lower);
 }
 
+void TreeDirectory::foresee(Foresight what, std::string_view name) {
+    if (!over_lower_) return;
+    const Ref<LowerTree> lower(*fs_->lower());
+    if (what == Foresight::Names || what == Foresight::Change) {
+        if (complete_ || removed_) return;
+        lower->ask_ahead(Foresight::Names, lower_path_);
+        // A failure shows to those who cannot do without.
+        static_cast<void>(complete());
+    } else if (what == Foresight::Name) {
+        const auto found = entries_.find(name);
+        const bool known = found != entries_.end()
+                               ? found->second.kind != Entry::Kind::Lower || found->second.mirror != nullptr
+                               : complete_;
+        if (!known) lower->ask_ahead(what, join_path(lower_path_, name));
+    }
+}
+
 Result<Ref<Inode>> TreeDirectory::lookup(std::string_view name) {
     Ref<TreeInode> child = TRY(find(name));
     return Ref<Inode>(child);

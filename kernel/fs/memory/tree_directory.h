@@ -12,6 +12,7 @@ public:
     ~TreeDirectory() override;
 
     Result<Ref<Inode>> lookup(std::string_view name) override;
+    void foresee(Foresight what, std::string_view name) override;
     Result<Ref<Inode>> create(std::string_view name, u32 mode, u64 rdev, const Credentials& owner) override;
     Result<Ref<Inode>> symlink(std::string_view name, std::string_view target,
                                const Credentials& owner) override;

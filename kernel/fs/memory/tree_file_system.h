@@ -13,6 +13,7 @@
 
 #include "kernel/fs/memory/budget.h"
 #include "kernel/fs/memory/lower_tree.h"
+#include "kernel/sched/turn.h"
 
 namespace occlum::kernel {
 
@@ -39,6 +40,8 @@ public:
     void release_names(size_t count) { names_ -= count; }
     /// The inodes of host files with several names, by the host's number: one inode for all the names.
     std::map<u64, TreeInode*>& linked() { return linked_; }
+    /// The lower tree may be asked outside of the kernel lock.
+    Turn* names_turn() { return lower_ ? &turn_ : nullptr; }
 
 private:
     std::string_view type_;
@@ -47,6 +50,7 @@ private:
     u64 last_number_;
     MemoryBudget budget_;
     RefPtr<LowerTree> lower_;
+    Turn turn_;
     bool read_only_;
     size_t names_ = 0;
     std::map<u64, TreeInode*> linked_;

@@ -172,6 +172,12 @@ TreeLink::TreeLink(Ref<TreeFileSystem> fs, std::string target, const Credentials
 TreeLink::TreeLink(Ref<TreeFileSystem> fs, const Attributes& lower, std::string path)
     : TreeInode(std::move(fs), lower), size_(lower.size), path_(std::move(path)) {}
 
+void TreeLink::foresee(Foresight what, std::string_view) {
+    if (what != Foresight::Link || path_.empty()) return;
+    const Ref<LowerTree> lower(*fs_->lower());
+    lower->ask_ahead(what, path_);
+}
+
 Result<std::string> TreeLink::read_link() {
     if (!path_.empty()) {
         target_ = TRY(fs_->lower()->read_link(path_));

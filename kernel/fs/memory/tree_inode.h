@@ -21,6 +21,8 @@ public:
     Result<void> remove_xattr(std::string_view name) override;
     Result<std::string> list_xattr() override;
 
+    Turn* names_turn() override { return fs_->names_turn(); }
+
     u64 number() const { return number_; }
     u32 mode() const { return mode_; }
 
@@ -92,6 +94,7 @@ public:
     TreeLink(Ref<TreeFileSystem> fs, std::string target, const Credentials& owner);
     TreeLink(Ref<TreeFileSystem> fs, const Attributes& lower, std::string path);
     Result<std::string> read_link() override;
+    void foresee(Foresight what, std::string_view) override;
     Result<Ref<OpenFile>> open(u32) override { return err(Errno::Eloop); }
 
 protected:

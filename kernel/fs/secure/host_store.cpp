@@ -23,7 +23,7 @@ Result<void> write_all(HostFile& file, u64 offset, std::span<const u8> bytes) {
 
 Result<void> HostStore::read(u64 first, std::span<u8> out) {
     if (first >= kMostBlocks) return err(Errno::Eio);
-    return file_->fill(first * storage::kBlockSize, out);
+    return reader_.read(first * storage::kBlockSize, out);
 }
 
 Result<void> HostStore::write(u64 first, std::span<const u8> bytes) {

@@ -2,20 +2,22 @@
 // another.
 #pragma once
 
-#include "kernel/fs/host/host_tree.h"
+#include "kernel/fs/host/ahead_reader.h"
 #include "storage/block_store.h"
 
 namespace occlum::kernel {
 
 class HostStore final : public storage::BlockStore {
 public:
-    explicit HostStore(Ref<HostFile> file) : file_(std::move(file)) {}
+    explicit HostStore(Ref<HostFile> file) : file_(file), reader_(file) {}
+    AheadReader& reader() { return reader_; }
     Result<void> read(u64 first, std::span<u8> out) override;
     Result<void> write(u64 first, std::span<const u8> bytes) override;
     Result<void> flush() override { return file_->sync(); }
 
 private:
     Ref<HostFile> file_;
+    AheadReader reader_;
 };
 
 /// No protection from a host that sets back both files; a real one asks a counter or a witness.

@@ -36,6 +36,9 @@ public:
     void forget(u64 number);
 
     storage::FileSystem& files() { return *files_; }
+    /// For what operations on files() will read.
+    AheadReader& reader() { return store_->reader(); }
+    Turn* names_turn() { return &turn_; }
     u64 device() const { return device_; }
     FileSystemInfo info() const;
     /// What is copied out of programs waits in; empty when it is in use.
@@ -63,6 +66,7 @@ private:
     std::unique_ptr<HostVersion> version_;
     std::unique_ptr<storage::FileSystem> files_;
     u64 device_;
+    Turn turn_;
     std::vector<u8> buffer_;
     std::map<u64, SecureInode*> inodes_;
     CommitTimer timer_{*this};

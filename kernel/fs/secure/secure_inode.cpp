@@ -32,6 +32,12 @@ private:
     DirectorySink& sink_;
 };
 
+// Wants no names: what makes them is all that is asked for.
+class NoEntries final : public storage::NameSink {
+public:
+    bool take(const storage::Name&) override { return false; }
+};
+
 }  // namespace
 
 SecureInode::SecureInode(Ref<SecureFileSystem> fs, u64 number, u32 mode)
@@ -74,6 +80,44 @@ Result<Ref<Inode>> SecureInode::child(u64 number) {
 
 Result<Ref<Inode>> SecureInode::lookup(std::string_view name) {
     return child(TRY(files().lookup(number_, name)));
+}
+
+void SecureInode::foresee(Foresight what, std::string_view name) {
+    const Ref<SecureFileSystem> fs(fs_);
+    const u64 number = number_;
+    auto find = [&]() -> Result<void> {
+        TRY(files().attributes(TRY(files().lookup(number, name))));
+        return {};
+    };
+    auto load_names = [&] {
+        NoEntries none;
+        return files().list(number, 0, none);
+    };
+    switch (what) {
+        case Foresight::Name:
+            return fs->reader().ahead(find);
+        case Foresight::Names:
+        case Foresight::Change:
+            if (is_directory()) fs->reader().ahead(load_names);
+            return;
+        case Foresight::Link:
+            return fs->reader().ahead([&] { return files().read_link(number); });
+        case Foresight::Open:
+            return;
+    }
+}
+
+void SecureInode::prefetch(u64 offset, u64 size) {
+    constexpr u64 kMost = 8 << 20;
+    const auto now = files().attributes(number_);
+    if (!is_regular() || !now || size == 0 || offset >= now->size) return;
+    const Ref<SecureFileSystem> fs(fs_);
+    const u64 end = offset + std::min({size, kMost, now->size - offset});
+    u64 next = offset / storage::kBlockSize;
+    fs->reader().ahead([&]() -> Result<void> {
+        for (; next * storage::kBlockSize < end; ++next) TRY(files().read_block(number_, next));
+        return {};
+    });
 }
 
 Result<Ref<Inode>> SecureInode::create(std::string_view name, u32 mode, u64 rdev, const Credentials& owner) {

@@ -17,6 +17,8 @@ public:
     FileSystemInfo file_system() override { return fs_->info(); }
 
     Result<Ref<Inode>> lookup(std::string_view name) override;
+    void foresee(Foresight what, std::string_view name) override;
+    Turn* names_turn() override { return fs_->names_turn(); }
     Result<Ref<Inode>> create(std::string_view name, u32 mode, u64 rdev, const Credentials& owner) override;
     Result<Ref<Inode>> symlink(std::string_view name, std::string_view target,
                                const Credentials& owner) override;
@@ -30,6 +32,7 @@ public:
     Result<std::string> read_link() override;
 
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
+    void prefetch(u64 offset, u64 size) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;
     Result<void> allocate(u32 mode, u64 offset, u64 length) override;
     Result<u64> seek_data(u64 offset, bool hole) override;

@@ -1,11 +1,14 @@
-// goes_on HOW FILE: uses FILE in a way that makes the host slow, in a child; meanwhile makes other calls and other changes beside it, and says how
-// many of a hundred steps, 5 ms each, were done before the child's wait was over.
+// goes_on HOW FILE [BESIDE]: uses FILE in a way that makes the host slow, in a child; meanwhile makes other calls and other changes to BESIDE, or beside
+// FILE, and says how many of a hundred steps, 5 ms each, were done before the child's wait was over. The child first makes the file that WHEN says, if any.
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,16 +19,47 @@ static void must(int good, const char* what) {
     exit(1);
 }
 
+static int use_name(const char* how, const char* file) {
+    struct stat there;
+    char text[4096];
+    if (!strcmp(how, "stat")) {
+        must(stat(file, &there) == 0 || errno == ENOENT, "stat");
+    } else if (!strcmp(how, "readlink")) {
+        must(readlink(file, text, sizeof text) > 0, "readlink");
+    } else if (!strcmp(how, "list")) {
+        DIR* directory = opendir(file);
+        must(directory != NULL, "opendir");
+        while (readdir(directory)) continue;
+        closedir(directory);
+    } else if (!strcmp(how, "mkdir")) {
+        must(mkdir(file, 0700) == 0, "mkdir");
+    } else if (!strcmp(how, "rename")) {
+        snprintf(text, sizeof text, "%s.before", file);
+        must(close(open(text, O_WRONLY | O_CREAT, 0600)) == 0 && rename(text, file) == 0, "rename");
+    } else if (!strcmp(how, "unlink")) {
+        must(unlink(file) == 0, "unlink");
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+static volatile char touched;
+
 static void use(const char* how, const char* file) {
+    if (use_name(how, file)) return;
     const int writes = strcmp(how, "read") != 0 && strcmp(how, "touch") != 0;
     const int fd = open(file, writes ? O_RDWR | O_CREAT : O_RDONLY, 0600);
     must(fd >= 0, file);
+    const off_t middle = lseek(fd, 0, SEEK_END) / 8192 * 4096;
+    must(lseek(fd, 0, SEEK_SET) == 0, "lseek");
     char bytes[4096] = "bytes";
     if (!strcmp(how, "read")) {
-        must(read(fd, bytes, sizeof bytes) > 0, "read");
+        must(pread(fd, bytes, sizeof bytes, middle) > 0, "read");
     } else if (!strcmp(how, "touch")) {
-        volatile const char* at = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
-        must(at != MAP_FAILED && at[0] != 0, "mmap");
+        volatile const char* at = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, middle);
+        must(at != MAP_FAILED, "mmap");
+        touched = at[0];
     } else {
         must(write(fd, bytes, sizeof bytes) == sizeof bytes, "write");
         if (!strcmp(how, "sync")) sync();
@@ -43,13 +77,26 @@ static void use(const char* how, const char* file) {
     }
 }
 
+static void step(const char* beside) {
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    const int fd = open(beside, O_RDWR | O_CREAT | O_APPEND, 0600);
+    must(fd >= 0 && write(fd, "0123456789", 10) == 10, beside);
+    close(fd);
+}
+
 int main(int count, char** arguments) {
-    must(count == 3, "arguments");
+    must(count == 3 || count == 4, "arguments");
     int done[2];
     must(pipe2(done, O_NONBLOCK) == 0, "pipe");
+    char beside[4096], byte;
+    snprintf(beside, sizeof beside, "%s%s", arguments[count - 1], count == 4 ? "" : ".beside");
+    // What the steps need of programs and files is here before anything is slow.
+    step(beside);
     const pid_t child = fork();
     if (child == 0) {
         struct timespec start, end;
+        const char* when = getenv("WHEN");
+        must(when == NULL || close(open(when, O_CREAT | O_WRONLY, 0600)) == 0, "WHEN");
         clock_gettime(CLOCK_MONOTONIC, &start);
         use(arguments[1], arguments[2]);
         clock_gettime(CLOCK_MONOTONIC, &end);
@@ -57,15 +104,8 @@ int main(int count, char** arguments) {
         must(write(done[1], "x", 1) == 1, "pipe");
         _exit(took >= 900 ? 0 : 2);
     }
-    char beside[4096], byte;
-    snprintf(beside, sizeof beside, "%s.beside", arguments[2]);
     int steps = 0;
-    for (; steps < 100 && read(done[0], &byte, 1) != 1; ++steps) {
-        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-        const int fd = open(beside, O_RDWR | O_CREAT | O_APPEND, 0600);
-        must(fd >= 0 && write(fd, "0123456789", 10) == 10, beside);
-        close(fd);
-    }
+    for (; steps < 100 && read(done[0], &byte, 1) != 1; ++steps) step(beside);
     int status;
     must(waitpid(child, &status, 0) == child && WIFEXITED(status), "waitpid");
     printf("%s %s\n", steps == 100 ? "went on" : "was kept waiting", WEXITSTATUS(status) == 0 ? "slow" : "not slow");

@@ -7,6 +7,7 @@
 #include "enclave/host.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/scheduler.h"
+#include "kernel/sched/turn.h"
 #include "kernel/task/task.h"
 
 namespace occlum::kernel {
@@ -117,6 +118,38 @@ TEST_F(WaitQueues, PastDeadlinesTimeOutAtOnce) {
 TEST_F(WaitQueues, AWakeUpBeforeTheSleepIsNotLost) {
     wake(*main_);
     EXPECT_TRUE(block(std::nullopt));
+}
+
+Turn turn;
+
+void take_turn() {
+    finish_switch();
+    {
+        const OwnTurn mine(&turn);
+        const int number = static_cast<int>(current_task().tid);
+        events.push_back(number);
+        static_cast<void>(wait_until(queue, [] { return tokens > 0; }));
+        --tokens;
+        events.push_back(-number);
+    }
+    leave_cpu_for_ever();
+}
+
+TEST_F(WaitQueues, TurnsGoOn) {
+    auto first = start(2, take_turn), second = start(3, take_turn);
+    run_others();
+    EXPECT_EQ(events, (std::vector{2}));
+    EXPECT_FALSE(turn.try_take());
+    tokens = 1;
+    queue.wake_all();
+    run_others();
+    EXPECT_EQ(events, (std::vector{2, -2, 3}));
+    tokens = 1;
+    queue.wake_all();
+    run_others();
+    EXPECT_EQ(events, (std::vector{2, -2, 3, -3}));
+    EXPECT_TRUE(turn.try_take());
+    turn.leave();
 }
 
 }  // namespace
