@@ -147,6 +147,7 @@ Result<u64> sys_getcwd(const SyscallArgs& args) {
     FsContext& fs = current_process().fs_context();
     if (fs.cwd->is_unlinked()) return err(Errno::Enoent);
     std::string path = path_of(fs, *fs.cwd);
+    if (path.size() >= kPathLimit) return err(Errno::Enametoolong);
     if (path.size() + 1 > args[1]) return err(Errno::Erange);
     std::vector<u8> bytes(path.begin(), path.end());
     bytes.push_back(0);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -174,10 +175,24 @@ static void folders(void) {
     puts("folders ok");
 }
 
+// Directories may be deeper than a path can say.
+static void deep(void) {
+    char name[200] = {0}, where[8192];
+    memset(name, 'n', sizeof name - 1);
+    const int start = open(".", O_RDONLY | O_DIRECTORY);
+    int depth = 0;
+    for (; depth < 25; ++depth) CHECK(mkdir(name, 0755) == 0 && chdir(name) == 0);
+    CHECK(syscall(SYS_getcwd, where, sizeof where) == -1 && errno == ENAMETOOLONG);
+    CHECK(syscall(SYS_getcwd, where, 10) == -1 && errno == ENAMETOOLONG);
+    for (; depth > 0; --depth) CHECK(chdir("..") == 0 && rmdir(name) == 0);
+    CHECK(fchdir(start) == 0 && close(start) == 0);
+}
+
 int main(void) {
     offsets();
     names();
     attributes();
     folders();
+    deep();
     puts("files ok");
 }
