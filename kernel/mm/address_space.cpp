@@ -15,7 +15,7 @@ AddressSpace::AddressSpace(std::unique_ptr<Domain> domain)
     : domain_(std::move(domain)), private_code_(make_ref<PrivateCode>(*this)) {}
 
 AddressSpace::~AddressSpace() {
-    for (const Vma& vma : vmas_.all())
+    for (const Vma& vma : vmas_)
         if (vma.shared) release_shared(vma);
     private_code_->detach();
     domain_pool().give(std::move(domain_));
@@ -29,7 +29,7 @@ MemoryUsage AddressSpace::usage() const {
     usage.resident_bytes = domain_->pages().live() * kPageSize;
     usage.peak_resident_bytes = domain_->pages().peak_live() * kPageSize;
     usage.locked_bytes = locked_bytes();
-    for (const Vma& vma : vmas_.all()) {
+    for (const Vma& vma : vmas_) {
         if (vma.executable()) usage.text_bytes += vma.size();
         if (vma.writable() && !vma.shared) usage.data_bytes += vma.size();
         if (vma.kind == VmaKind::Stack) usage.stack_bytes += vma.size();

@@ -56,7 +56,7 @@ size_t PrivateCode::read(u64 offset, std::span<u8> out) const {
 
 std::vector<sfi::ExecMapping> AddressSpace::exec_mappings() const {
     std::vector<sfi::ExecMapping> mappings;
-    for (const Vma& vma : vmas_.all()) {
+    for (const Vma& vma : vmas_) {
         if (!vma.executable()) continue;
         const bool from_file = vma.code_identity == 0 && vma.file;
         mappings.push_back(

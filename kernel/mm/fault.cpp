@@ -63,11 +63,11 @@ bool AddressSpace::has_access(u64 page, Access access) const {
 
 /// The vma that grows down to the address: within the limit, and not onto its lower neighbour.
 Vma* AddressSpace::grow_stack(u64 address) {
-    const size_t index = vmas_.index_after(address);
-    if (index == vmas_.all().size()) return nullptr;
-    Vma& vma = vmas_.at(index);
+    const auto above = vmas_.after(address);
+    if (above == vmas_.end()) return nullptr;
+    Vma& vma = *vmas_.find(above->start);
     if (!vma.grows_down || vma.end - page_down(address) > limits.stack) return nullptr;
-    const u64 below = index > 0 ? vmas_.at(index - 1).end : kLowest;
+    const u64 below = std::max(vmas_.end_before(above), kLowest);
     const u64 floor = std::max(below + kStackGap, vma.end - std::min(vma.end, limits.stack));
     if (page_down(address) < floor) return nullptr;
     // In whole runs, so that deep recursion does not fault on every page.

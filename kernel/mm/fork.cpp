@@ -21,18 +21,17 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
     child->break_end_ = break_end_;
     child->vmas_ = vmas_;
     bool private_code = false, less_code = false;
-    for (const Vma& vma : vmas_.all()) {
+    for (const Vma& vma : vmas_) {
         if (!vma.dont_fork) continue;
         child->vmas_.remove(vma.start, vma.end);
         less_code = less_code || vma.executable();
     }
-    for (size_t i = 0; i < child->vmas_.all().size(); ++i) {
-        Vma& vma = child->vmas_.at(i);
+    child->vmas_.update(0, sfi::kDomainSize, [&](Vma& vma) {
         vma.locked = false;
-        if (vma.code_identity == 0) continue;
+        if (vma.code_identity == 0) return;
         vma.code_identity = child->own_code();
         private_code = true;
-    }
+    });
     TRY(copy_pages_to(*child));
     TRY(child->settle());
     // A space with private code, even with code that is gone by now, is its owner's alone.
@@ -45,7 +44,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
 /// Private live pages of the parent, vma by vma.
 Result<void> AddressSpace::copy_pages_to(AddressSpace& child) {
     const PageTable& pages = domain_->pages();
-    for (const Vma& vma : child.vmas_.all()) {
+    for (const Vma& vma : child.vmas_) {
         if (vma.shared || vma.wipe_on_fork) continue;
         const u64 last = vma.end / kPageSize;
         for (u64 page = vma.start / kPageSize; (page = pages.next_committed(page, last)) < last;) {
@@ -120,8 +119,8 @@ Result<void> AddressSpace::settle_run(PageRange run, std::vector<PageRange>& clo
     PageTable& pages = domain_->pages();
     const bool writable = hardware_of(pages.state(run.first)) == enclave::kProtReadWrite;
     for (u64 first = run.first; first < run.end;) {
-        const size_t index = vmas_.index_after(first * kPageSize);
-        const Vma* vma = index < vmas_.all().size() ? &vmas_.at(index) : nullptr;
+        const auto at = vmas_.after(first * kPageSize);
+        const Vma* vma = at != vmas_.end() ? &*at : nullptr;
         const bool inside = vma && vma->contains(first * kPageSize);
         const u64 edge = !vma ? run.end : (inside ? vma->end : vma->start) / kPageSize;
         const PageRange part{first, std::min(run.end, edge)};

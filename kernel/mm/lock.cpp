@@ -21,17 +21,16 @@ Result<Pages> pages_of(GuestAddr start, u64 size) {
 }  // namespace
 
 u64 AddressSpace::locked_bytes(GuestAddr start, u64 size) const {
+    if (vmas_.locked_bytes() == 0 || size == sfi::kDomainSize) return vmas_.locked_bytes();
     u64 bytes = 0;
-    for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size(); ++i) {
-        const Vma& vma = vmas_.all()[i];
-        if (vma.start >= start.value + size) break;
-        if (vma.locked) bytes += std::min(vma.end, start.value + size) - std::max(vma.start, start.value);
-    }
+    const u64 end = start.value + size;
+    for (auto vma = vmas_.after(start.value); vma != vmas_.end() && vma->start < end; ++vma)
+        if (vma->locked) bytes += std::min(vma->end, end) - std::max(vma->start, start.value);
     return bytes;
 }
 
 Result<void> AddressSpace::set_locked(u64 start, u64 end, bool locked) {
-    if (vmas_.all().size() + 2 > VmaList::kMaxCount) return err(Errno::Enomem);
+    if (vmas_.size() + 2 > VmaList::kMaxCount) return err(Errno::Enomem);
     vmas_.update(start, end, [&](Vma& vma) { vma.locked = locked; });
     return {};
 }
@@ -75,8 +74,10 @@ Result<void> AddressSpace::lock_all(LockAll what, u64 limit) {
     if (!what.present) return {};
     TRY(set_locked(0, sfi::kDomainSize, true));
     // As on Linux, what cannot be brought in is no error here.
-    const std::vector<Vma> all = what.now ? vmas_.all() : std::vector<Vma>();
-    for (const Vma& vma : all) (void)bring_in_locked(vma.start, vma.end);
+    if (!what.now) return {};
+    std::vector<Pages> all;
+    for (const Vma& vma : vmas_) all.push_back({vma.start, vma.end});
+    for (const Pages& pages : all) (void)bring_in_locked(pages.start, pages.end);
     return {};
 }
 

@@ -125,7 +125,7 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
     if (offset + size < offset) return err(Errno::Eoverflow);
     TRY(allow_execution(protection, true));
     Vma vma = TRY(describe(protection, flags, std::move(file), offset));
-    if (vmas_.total_bytes() + size > limits.address_space || vmas_.all().size() >= VmaList::kMaxCount)
+    if (vmas_.total_bytes() + size > limits.address_space || vmas_.size() >= VmaList::kMaxCount)
         return err(Errno::Enomem);
     vma.start = TRY(choose_address(hint.value, size, flags, vma.file != nullptr));
     vma.end = vma.start + size;
@@ -158,7 +158,7 @@ void AddressSpace::note_code_change(const Vma& vma) {
 Result<void> AddressSpace::clear_range(u64 start, u64 end) {
     if (!vmas_.overlaps(start, end)) return {};
     // A hole in the middle of a vma makes one more.
-    if (vmas_.all().size() >= VmaList::kMaxCount) return err(Errno::Enomem);
+    if (vmas_.size() >= VmaList::kMaxCount) return err(Errno::Enomem);
     TRY(enclave::room_for_objects());
     for (const Vma& vma : vmas_.remove(start, end)) {
         note_code_change(vma);
@@ -220,7 +220,7 @@ Result<void> AddressSpace::protect(GuestAddr start, u64 size, u32 protection) {
 }
 
 Result<void> AddressSpace::protect_part(u64 start, u64 end, u8 protection) {
-    if (vmas_.all().size() + 2 > VmaList::kMaxCount) return err(Errno::Enomem);
+    if (vmas_.size() + 2 > VmaList::kMaxCount) return err(Errno::Enomem);
     const PageRange range{start / kPageSize, end / kPageSize};
     Vma part;
     vmas_.update(start, end, [&](Vma& vma) {

@@ -54,7 +54,7 @@ void put_line(std::string& text, const Vma& vma, const std::string& name) {
 
 std::string AddressSpace::maps_text(const FsContext& names) const {
     std::string text;
-    for (const Vma& vma : vmas_.all()) put_line(text, vma, name_of(vma, names));
+    for (const Vma& vma : vmas_) put_line(text, vma, name_of(vma, names));
     return text;
 }
 
@@ -68,7 +68,7 @@ std::string AddressSpace::smaps_text(const FsContext& names) const {
         if (text.size() - start < 8) text.insert(start, 8 - (text.size() - start), ' ');
         text += " kB\n";
     };
-    for (const Vma& vma : vmas_.all()) {
+    for (const Vma& vma : vmas_) {
         put_line(text, vma, name_of(vma, names));
         u64 live = 0;
         const PageTable& pages = domain_->pages();

@@ -98,7 +98,7 @@ Result<GuestAddr> AddressSpace::resize_in_place(const Vma& vma, u64 start, u64 o
 
 Result<GuestAddr> AddressSpace::move_mapping(u64 start, u64 old_size, u64 new_size, u64 target,
                                              bool keep_old) {
-    if (vmas_.all().size() + 2 > VmaList::kMaxCount) return err(Errno::Enomem);
+    if (vmas_.size() + 2 > VmaList::kMaxCount) return err(Errno::Enomem);
     Vma* vma = vmas_.find(start);
     if (!vma) return err(Errno::Efault);
     Vma moved = *vma;
@@ -172,9 +172,8 @@ Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
             flag([](Vma& vma) { vma.dont_fork = false; });
             break;
         case kWipeOnFork:
-            for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end;
-                 ++i)
-                if (vmas_.at(i).file || vmas_.at(i).shared) return err(Errno::Einval);
+            for (auto vma = vmas_.after(start.value); vma != vmas_.end() && vma->start < end; ++vma)
+                if (vma->file || vma->shared) return err(Errno::Einval);
             flag([](Vma& vma) { vma.wipe_on_fork = true; });
             break;
         case kKeepOnFork:
@@ -189,9 +188,8 @@ Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
         case kDontNeed:
         case kFree:
         case kDontNeedLocked:
-            for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end;
-                 ++i) {
-                const Vma& vma = vmas_.at(i);
+            for (auto at = vmas_.after(start.value); at != vmas_.end() && at->start < end; ++at) {
+                const Vma& vma = *at;
                 if (vma.locked && advice != kDontNeedLocked) return err(Errno::Einval);
                 if (advice == kFree && (vma.file || vma.shared)) return err(Errno::Einval);
                 TRY(drop_contents(
@@ -248,8 +246,8 @@ Result<void> AddressSpace::sync(GuestAddr start, u64 size, u32 flags) {
     if (size > sfi::kDomainSize || start.value > sfi::kDomainSize - page_up(size)) return err(Errno::Enomem);
     const u64 end = start.value + page_up(size);
     std::vector<Ref<Inode>> written;
-    for (size_t i = vmas_.index_after(start.value); i < vmas_.all().size() && vmas_.at(i).start < end; ++i) {
-        const Vma& vma = vmas_.at(i);
+    for (auto at = vmas_.after(start.value); at != vmas_.end() && at->start < end; ++at) {
+        const Vma& vma = *at;
         if (vma.locked && (flags & kInvalidate)) return err(Errno::Ebusy);
         if (!vma.shared) continue;
         const u64 first = std::max(vma.start, start.value), last = std::min(vma.end, end);

@@ -44,17 +44,46 @@ struct Vma {
     bool continues_in(const Vma& next) const;
 };
 
+/// The mappings in ascending order, in chunks: whatever happens to one of them costs a search over the chunks
+/// and work on one or two of these.
 class VmaList {
+    struct Place {
+        size_t chunk, index;
+        bool operator==(const Place&) const = default;
+    };
+
 public:
     /// Linux's default vm.max_map_count.
     static constexpr size_t kMaxCount = 65530;
 
-    const std::vector<Vma>& all() const { return vmas_; }
+    /// Good until the list changes.
+    class Iterator {
+    public:
+        const Vma& operator*() const { return list_->vma(at_); }
+        const Vma* operator->() const { return &list_->vma(at_); }
+        Iterator& operator++() {
+            at_ = list_->next(at_);
+            return *this;
+        }
+        bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+    private:
+        friend class VmaList;
+        Iterator(const VmaList& list, Place at) : list_(&list), at_(at) {}
+        const VmaList* list_;
+        Place at_;
+    };
+    Iterator begin() const { return {*this, {0, 0}}; }
+    Iterator end() const { return {*this, {chunks_.size(), 0}}; }
+    size_t size() const { return count_; }
+
     const Vma* find(u64 address) const;
+    /// Where it is and whether it is locked are changed through the list only.
     Vma* find(u64 address);
-    /// Index of the first vma that ends above the address.
-    size_t index_after(u64 address) const;
-    Vma& at(size_t index) { return vmas_[index]; }
+    /// The first vma that ends above the address; end(): none.
+    Iterator after(u64 address) const { return {*this, place_after(address)}; }
+    /// Where the one before it ends; 0: there is none.
+    u64 end_before(Iterator vma) const;
     bool overlaps(u64 start, u64 end) const;
     /// No hole in [start, end).
     bool covers(u64 start, u64 end) const;
@@ -68,25 +97,56 @@ public:
     void update(u64 start, u64 end, Change change) {
         split(start);
         split(end);
-        for (size_t i = index_after(start); i < vmas_.size() && vmas_[i].start < end; ++i) change(vmas_[i]);
-        merge(start, end);
+        for (Place at = place_after(start); at.chunk < chunks_.size() && vma(at).start < end; at = next(at)) {
+            Vma& part = vma(at);
+            if (part.locked) locked_ -= part.size();
+            change(part);
+            if (part.locked) locked_ += part.size();
+        }
+        join(start, end);
     }
 
     /// The highest hole of this size in [low, high), as its start.
     std::optional<u64> highest_gap(u64 low, u64 high, u64 size) const;
 
     u64 total_bytes() const { return total_; }
-    /// Extends a vma's lower or upper edge into a hole.
+    u64 locked_bytes() const { return locked_; }
+    /// Moves a vma's lower or upper edge, into a hole.
     void move_start(Vma& vma, u64 start);
     void move_end(Vma& vma, u64 end);
 
 private:
+    static constexpr size_t kMostInChunk = 64;
+    struct Chunk {
+        u64 end = 0;          // of its last vma
+        u64 largest_gap = 0;  // before one of its vmas
+        std::vector<Vma> vmas;
+    };
+
+    Vma& vma(Place at) { return chunks_[at.chunk].vmas[at.index]; }
+    const Vma& vma(Place at) const { return chunks_[at.chunk].vmas[at.index]; }
+    Place next(Place at) const {
+        return at.index + 1 < chunks_[at.chunk].vmas.size() ? Place{at.chunk, at.index + 1}
+                                                            : Place{at.chunk + 1, 0};
+    }
+    /// Not of the first.
+    Place previous(Place at) const {
+        return at.index > 0 ? Place{at.chunk, at.index - 1}
+                            : Place{at.chunk - 1, chunks_[at.chunk - 1].vmas.size() - 1};
+    }
+    Place place_after(u64 address) const;
+    void put(Place at, Vma vma);
     void split(u64 address);
     /// Merges what can be merged between the vma before `start` and the one after `end`.
-    void merge(u64 start, u64 end);
+    void join(u64 start, u64 end);
+    /// Chunks [first, end) have lost vmas: no empty ones, no small ones side by side.
+    void tidy(size_t first, size_t end);
+    /// Chunks [first, end], as far as there are, learn their ends and gaps again.
+    void measure(size_t first, size_t end);
 
-    std::vector<Vma> vmas_;  ///< ascending, disjoint
-    u64 total_ = 0;
+    std::vector<Chunk> chunks_;  // ascending, disjoint; none is empty
+    size_t count_ = 0;
+    u64 total_ = 0, locked_ = 0;
 };
 
 }  // namespace occlum::kernel

@@ -1,6 +1,7 @@
 #include "kernel/fs/host/ahead_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace occlum::kernel {
 
@@ -8,7 +9,8 @@ Result<void> AheadReader::read(u64 offset, std::span<u8> out) {
     kernel_lock.assert_held();
     const bool here = tenure_ == kernel_lock.tenure() && offset_ == offset && bytes_.size() == out.size();
     if (here && !out.empty()) {
-        std::ranges::copy(bytes_, out.begin());
+        // Once: the file may have changed since, and what looks wrong is then read again under the lock.
+        std::ranges::copy(std::exchange(bytes_, {}), out.begin());
         return {};
     }
     if (!trying_) return file_->fill(offset, out);

@@ -23,8 +23,9 @@ public:
             trying_ = true;
             static_cast<void>(operation());
             trying_ = false;
-            if (!missing_ || !bring()) return;
+            if (!missing_ || !bring()) break;
         }
+        bytes_.clear();
     }
 
 private:
