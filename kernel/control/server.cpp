@@ -50,9 +50,9 @@ Result<Ref<FsContext>> context_for(const abi::BootConfig& run, const Credentials
 Result<void> load_and_start(Process& process, const abi::BootConfig& run,
                             const Ref<ConsoleSession>& session) {
     process.files = TRY(open_session_files(process, session, wants_terminal(run)));
-    FoundProgram found =
-        TRY(find_program(process.fs_context(), process.credentials, run.arguments.front(), run.environment));
-    LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials, found.file,
+    FoundProgram found = TRY(
+        find_program(process.fs_context(), process.credentials(), run.arguments.front(), run.environment));
+    LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials(), found.file,
                                              found.path, run.arguments, run.environment));
     return start_process(process, std::move(program));
 }
@@ -66,7 +66,7 @@ std::optional<Failure> run_program(abi::BootConfig run, u32 session) {
     Server& server = the_server();
     // Whatever happens, it is closed in the end: the caller's descriptors are not kept.
     const Ref<ConsoleSession> console = make_ref<ConsoleSession>(session);
-    const Credentials who = current_process().credentials;
+    const Credentials who = current_credentials();
     const std::string name = run.arguments.front();
     if (auto admitted = server.admission(run); !admitted) return Failure{name, admitted.error()};
     auto fs = context_for(run, who);

@@ -70,7 +70,7 @@ Result<Ref<PosixQueue>> make_queue(const QueueRequest& request, const Credential
     if (queues().size() >= kMostQueues) return err(Errno::Enospc);
     const Process& owner = current_process();
     const u64 bytes = bytes_of(static_cast<u64>(most), static_cast<u64>(size));
-    const auto charged = charged_bytes().find(owner.credentials.uid);
+    const auto charged = charged_bytes().find(current_credentials().uid);
     const u64 before = charged == charged_bytes().end() ? 0 : charged->second;
     if (before + bytes > owner.limits.of(Resource::MessageQueue).soft) return err(Errno::Emfile);
     Attributes file{.device = device,
@@ -80,7 +80,7 @@ Result<Ref<PosixQueue>> make_queue(const QueueRequest& request, const Credential
                     .gid = who.fsgid,
                     .size = 80};
     file.accessed = file.modified = file.changed = file.born = file_time_now();
-    return make_ref<PosixQueue>(most, size, file, owner.credentials.uid);
+    return make_ref<PosixQueue>(most, size, file, current_credentials().uid);
 }
 
 u32 wanted_access(u32 flags) {
@@ -125,7 +125,7 @@ Result<void> PosixQueue::send(Message message, bool wait, std::optional<u64> dea
     RefPtr<Process> told = pid_table().process(notice.pid);
     SigInfo info = std::exchange(notice, {}).info;
     const Process& sender = current_process();
-    info.words[0] = u64{sender.pid} | u64{sender.credentials.uid} << 32;
+    info.words[0] = u64{sender.pid} | u64{current_credentials().uid} << 32;
     if (told && info.signal != 0) send_signal(*told, info);
     return {};
 }

@@ -48,7 +48,7 @@ Result<void> Socket::bind(SocketName name) {
     if (!is_unix()) {
         if (!name.ip.is_any() && !name.ip.is_loopback()) return err(Errno::Eaddrnotavail);
         bool low = name.port != 0 && name.port < kFirstFreePort;
-        if (low && !current_process().credentials.is_superuser()) return err(Errno::Eacces);
+        if (low && !current_credentials().is_superuser()) return err(Errno::Eacces);
     }
     TRY(SocketNames::add(*this, name));
     name_ = std::move(name);
@@ -127,8 +127,8 @@ Result<void> Socket::connect_stream(const SocketName& name) {
                                        ? IpAddress::loopback(name.ip.is_v4() ? Family::Inet : Family::Inet6)
                                        : name.ip;
             connect_pair(*this, *served);
-            served->peer_identity_ = PeerIdentity{current_process().pid, current_process().credentials.euid,
-                                                  current_process().credentials.egid};
+            served->peer_identity_ =
+                PeerIdentity{current_process().pid, current_credentials().euid, current_credentials().egid};
             peer_identity_ = listener->peer_identity_;
             listener->waiting_.push_back(served);
             listener->readable_.wake_all();

@@ -28,8 +28,8 @@ Result<size_t> Socket::send(const UserBuffer& from, u32 flags, const SocketName*
     bool identify =
         is_unix() && (options.pass_credentials || (peer_ != nullptr && peer_->options.pass_credentials));
     if (identify && !ancillary.credentials)
-        ancillary.credentials = PeerIdentity{current_process().pid, current_process().credentials.uid,
-                                             current_process().credentials.gid};
+        ancillary.credentials =
+            PeerIdentity{current_process().pid, current_credentials().uid, current_credentials().gid};
     if (is_stream()) {
         if (to != nullptr && is_unix()) return err(connected() ? Errno::Eisconn : Errno::Eopnotsupp);
         return send_stream(from, flags, std::move(ancillary));
@@ -139,8 +139,8 @@ Result<size_t> Socket::send_record(const UserBuffer& from, u32 flags, const Sock
     }
     bool identify = is_unix() && target->options.pass_credentials && !ancillary.credentials;
     if (identify)
-        ancillary.credentials = PeerIdentity{current_process().pid, current_process().credentials.uid,
-                                             current_process().credentials.gid};
+        ancillary.credentials =
+            PeerIdentity{current_process().pid, current_credentials().uid, current_credentials().gid};
     message.ancillary = std::move(ancillary);
     message.received_ns = enclave::realtime_ns();
     target->inbox_bytes_ += message.bytes.size();

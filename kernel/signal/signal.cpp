@@ -59,7 +59,7 @@ bool may_take(const Task& task, int signal) {
 
 bool enqueue(SignalQueue& queue, Process& process, const SigInfo& info) {
     const u64 limit = process.limits.of(Resource::PendingSignals).soft;
-    if (!queue.add(info, process.credentials.uid, limit)) return false;
+    if (!queue.add(info, process.credentials().uid, limit)) return false;
     process.signalled.wake_all();
     return true;
 }
@@ -138,7 +138,7 @@ void force_signal(Task& task, SigInfo info) {
         action.handler = kSigDefault;
         task.blocked.remove(info.signal);
     }
-    (void)task.pending.add(info, task.process().credentials.uid, kUnlimited);
+    (void)task.pending.add(info, task.credentials().uid, kUnlimited);
 }
 
 bool signal_pending(const Task& task) {

@@ -2,8 +2,6 @@
 
 namespace occlum::kernel {
 
-const Credentials& current_credentials() { return current_process().credentials; }
-
 u32 masked_mode(u64 mode) { return as_u32(mode) & kModeMask & ~current_process().fs_context().umask; }
 
 Result<Ref<OpenFile>> file_argument(u64 descriptor) {

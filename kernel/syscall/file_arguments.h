@@ -30,7 +30,6 @@ Result<Ref<Dentry>> dentry_at_cwd(u64 path, bool follow);
 /// Cut at the most that one transfer moves. EINVAL: negative as a ssize_t.
 Result<UserBuffer> buffer_argument(u64 address, u64 size);
 
-const Credentials& current_credentials();
 u32 masked_mode(u64 mode);  ///< without the bits of the umask
 
 }  // namespace occlum::kernel

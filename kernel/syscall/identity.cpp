@@ -1,4 +1,4 @@
-// Who a process is: user and group numbers, capabilities.
+// Who a task is: user and group numbers, capabilities.
 #include <algorithm>
 
 #include "kernel/syscall/handlers.h"
@@ -30,26 +30,14 @@ Numbers group_numbers(Credentials& who) {
     return {who.gid, who.egid, who.sgid, who.fsgid, who.has(Capability::SetGid)};
 }
 
-/// Takes over the changed credentials with what follows from the change.
-void commit(Credentials changed) {
-    Process& process = current_process();
-    const Credentials& old = process.credentials;
-    changed.adjust_to_users(old);
-    const bool other = changed.euid != old.euid || changed.egid != old.egid || changed.fsuid != old.fsuid ||
-                       changed.fsgid != old.fsgid || !old.permitted.contains(changed.permitted);
-    if (other) {
-        process.dumpable = false;
-        process.parent_death_signal = 0;
-    }
-    process.credentials = std::move(changed);
-}
-
 /// Runs one of the calls below on a copy, which holds only when it succeeds.
 template <typename Select, typename Change>
 Result<u64> change_numbers(Select select, Change change) {
-    Credentials changed = current_process().credentials;
+    const Credentials& old = current_credentials();
+    Credentials changed = old;
     TRY(change(select(changed)));
-    commit(std::move(changed));
+    changed.adjust_to_users(old);
+    change_credentials(std::move(changed));
     return 0;
 }
 
@@ -87,18 +75,14 @@ Result<void> set_three(Numbers numbers, u32 real, u32 effective, u32 saved) {
     return {};
 }
 
-Result<u64> get_three(const Numbers& numbers, const SyscallArgs& args) {
-    TRY(write_user(UserOut<u32>{GuestAddr{args[0]}}, numbers.real));
-    TRY(write_user(UserOut<u32>{GuestAddr{args[1]}}, numbers.effective));
-    TRY(write_user(UserOut<u32>{GuestAddr{args[2]}}, numbers.saved));
+Result<u64> get_three(const std::array<u32, 3>& numbers, const SyscallArgs& args) {
+    for (size_t i = 0; i < numbers.size(); ++i) TRY(write_user(UserOut<u32>{GuestAddr{args[i]}}, numbers[i]));
     return 0;
 }
 
-/// setfsuid(2) reports no errors: the old number, whether or not the new one was allowed.
-u64 set_file_system(const Numbers& numbers, u32 number) {
-    const u32 old = numbers.file_system;
-    if (number != kUnchanged && (numbers.may_set(number) || number == old)) numbers.file_system = number;
-    return old;
+/// setfsuid(2) reports no errors.
+void set_file_system(const Numbers& numbers, u32 number) {
+    if (number != kUnchanged && numbers.may_set(number)) numbers.file_system = number;
 }
 
 constexpr u32 kCapabilityVersion1 = 0x19980330, kCapabilityVersion2 = 0x20071026,
@@ -119,12 +103,20 @@ Result<size_t> capability_words(const CapabilityHeader& header, GuestAddr where)
     return err(Errno::Einval);
 }
 
+/// Of a thread, or of a process whose first thread has ended; 0: the caller.
+Result<Ref<const SharedCredentials>> credentials_by_number(u32 number) {
+    if (number == 0) return current_task().shared_credentials();
+    if (const auto task = pid_table().task(number)) return task->shared_credentials();
+    if (const auto process = pid_table().process(number)) return process->shared_credentials();
+    return err(Errno::Esrch);
+}
+
 }  // namespace
 
-Result<u64> sys_getuid(const SyscallArgs&) { return u64{current_process().credentials.uid}; }
-Result<u64> sys_geteuid(const SyscallArgs&) { return u64{current_process().credentials.euid}; }
-Result<u64> sys_getgid(const SyscallArgs&) { return u64{current_process().credentials.gid}; }
-Result<u64> sys_getegid(const SyscallArgs&) { return u64{current_process().credentials.egid}; }
+Result<u64> sys_getuid(const SyscallArgs&) { return u64{current_credentials().uid}; }
+Result<u64> sys_geteuid(const SyscallArgs&) { return u64{current_credentials().euid}; }
+Result<u64> sys_getgid(const SyscallArgs&) { return u64{current_credentials().gid}; }
+Result<u64> sys_getegid(const SyscallArgs&) { return u64{current_credentials().egid}; }
 
 Result<u64> sys_setuid(const SyscallArgs& args) {
     return change_numbers(user_numbers, [&](Numbers users) { return set_one(users, as_u32(args[0])); });
@@ -151,25 +143,32 @@ Result<u64> sys_setresgid(const SyscallArgs& args) {
     });
 }
 Result<u64> sys_getresuid(const SyscallArgs& args) {
-    return get_three(user_numbers(current_process().credentials), args);
+    const Credentials& who = current_credentials();
+    return get_three({who.uid, who.euid, who.suid}, args);
 }
 Result<u64> sys_getresgid(const SyscallArgs& args) {
-    return get_three(group_numbers(current_process().credentials), args);
+    const Credentials& who = current_credentials();
+    return get_three({who.gid, who.egid, who.sgid}, args);
 }
 
 Result<u64> sys_setfsuid(const SyscallArgs& args) {
-    Credentials& who = current_process().credentials;
-    const u32 old = who.fsuid;
-    const u64 answer = set_file_system(user_numbers(who), as_u32(args[0]));
-    who.adjust_to_file_system_user(old);
-    return answer;
+    const u32 old = current_credentials().fsuid;
+    Credentials changed = current_credentials();
+    set_file_system(user_numbers(changed), as_u32(args[0]));
+    changed.adjust_to_file_system_user(old);
+    if (changed.fsuid != old) change_credentials(std::move(changed));
+    return old;
 }
 Result<u64> sys_setfsgid(const SyscallArgs& args) {
-    return set_file_system(group_numbers(current_process().credentials), as_u32(args[0]));
+    const u32 old = current_credentials().fsgid;
+    Credentials changed = current_credentials();
+    set_file_system(group_numbers(changed), as_u32(args[0]));
+    if (changed.fsgid != old) change_credentials(std::move(changed));
+    return old;
 }
 
 Result<u64> sys_getgroups(const SyscallArgs& args) {
-    const auto& groups = current_process().credentials.groups;
+    const auto& groups = current_credentials().groups;
     const i32 room = as_int(args[0]);
     if (room < 0) return err(Errno::Einval);
     if (room == 0) return groups.size();
@@ -184,8 +183,7 @@ Result<u64> sys_getgroups(const SyscallArgs& args) {
 
 Result<u64> sys_setgroups(const SyscallArgs& args) {
     constexpr u64 kMost = 65536;
-    Credentials& who = current_process().credentials;
-    if (!who.has(Capability::SetGid)) return err(Errno::Eperm);
+    if (!current_credentials().has(Capability::SetGid)) return err(Errno::Eperm);
     if (as_u32(args[0]) > kMost) return err(Errno::Einval);
     std::vector<u32> groups;
     GuestAddr from{args[1]};
@@ -194,7 +192,9 @@ Result<u64> sys_setgroups(const SyscallArgs& args) {
         from = from + sizeof(u32);
     }
     std::ranges::sort(groups);
-    who.groups = std::move(groups);
+    Credentials changed = current_credentials();
+    changed.groups = std::move(groups);
+    change_credentials(std::move(changed));
     return 0;
 }
 
@@ -207,10 +207,8 @@ Result<u64> sys_capget(const SyscallArgs& args) {
         return err(words.error());
     }
     if (header.pid < 0) return err(Errno::Einval);
-    const auto process = header.pid == 0 ? RefPtr<Process>(current_process())
-                                         : pid_table().process(static_cast<u32>(header.pid));
-    if (!process) return err(Errno::Esrch);
-    const Credentials& whom = process->credentials;
+    const Ref<const SharedCredentials> held = TRY(credentials_by_number(static_cast<u32>(header.pid)));
+    const Credentials& whom = held->value;
     for (size_t i = 0; i < *words && args[1] != 0; ++i) {
         const auto part = [&](Capabilities set) { return static_cast<u32>(set.bits() >> (i * 32)); };
         TRY(write_user(UserOut<CapabilitySet>{GuestAddr{args[1] + i * sizeof(CapabilitySet)}},
@@ -223,7 +221,7 @@ Result<u64> sys_capset(const SyscallArgs& args) {
     const GuestAddr where{args[0]};
     const auto header = TRY(read_user(UserIn<CapabilityHeader>{where}));
     const size_t words = TRY(capability_words(header, where));
-    if (header.pid != 0 && static_cast<u32>(header.pid) != current_process().pid) return err(Errno::Eperm);
+    if (header.pid != 0 && static_cast<u32>(header.pid) != current_task().tid) return err(Errno::Eperm);
     u64 effective = 0, permitted = 0, inheritable = 0;
     for (size_t i = 0; i < words; ++i) {
         const auto set =
@@ -232,7 +230,7 @@ Result<u64> sys_capset(const SyscallArgs& args) {
         permitted |= u64{set.permitted} << (i * 32);
         inheritable |= u64{set.inheritable} << (i * 32);
     }
-    Credentials& who = current_process().credentials;
+    const Credentials& who = current_credentials();
     const Capabilities new_effective(effective), new_permitted(permitted), new_inheritable(inheritable);
     const bool may_inherit_more = who.has(Capability::SetCapabilities);
     if (!may_inherit_more && !(who.inheritable | who.permitted).contains(new_inheritable))
@@ -240,10 +238,12 @@ Result<u64> sys_capset(const SyscallArgs& args) {
     if (!(who.inheritable | who.bounding).contains(new_inheritable)) return err(Errno::Eperm);
     if (!who.permitted.contains(new_permitted) || !new_permitted.contains(new_effective))
         return err(Errno::Eperm);
-    who.effective = new_effective;
-    who.permitted = new_permitted;
-    who.inheritable = new_inheritable;
-    who.ambient = who.ambient & new_permitted & new_inheritable;
+    Credentials changed = who;
+    changed.effective = new_effective;
+    changed.permitted = new_permitted;
+    changed.inheritable = new_inheritable;
+    changed.ambient = who.ambient & new_permitted & new_inheritable;
+    change_credentials(std::move(changed));
     return 0;
 }
 

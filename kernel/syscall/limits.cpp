@@ -27,7 +27,7 @@ void publish_limits(Process& process) {
 Result<void> change_limit(Process& process, Resource resource, const ResourceLimit& wanted) {
     ResourceLimit& limit = process.limits.of(resource);
     if (wanted.soft > wanted.hard) return err(Errno::Einval);
-    if (wanted.hard > limit.hard && !current_process().credentials.has(Capability::Resource))
+    if (wanted.hard > limit.hard && !current_credentials().has(Capability::Resource))
         return err(Errno::Eperm);
     if (resource == Resource::OpenFiles && wanted.hard > kMostFiles) return err(Errno::Eperm);
     limit = wanted;
@@ -40,7 +40,7 @@ Result<Ref<Process>> process_of(u64 argument) {
     const auto task = pid_table().task(as_u32(argument));
     if (!task) return err(Errno::Esrch);
     const Ref<Process> process(task->process());
-    const Credentials &who = current_process().credentials, &whom = process->credentials;
+    const Credentials &who = current_credentials(), &whom = task->credentials();
     const bool same_user = who.uid == whom.uid && who.uid == whom.euid && who.uid == whom.suid;
     const bool same_group = who.gid == whom.gid && who.gid == whom.egid && who.gid == whom.sgid;
     if (process.get() != &current_process() && !(same_user && same_group) && !who.has(Capability::Resource))

@@ -13,7 +13,7 @@
 namespace occlum::kernel {
 namespace {
 
-bool may(Capability which) { return current_process().credentials.has(which); }
+bool may(Capability which) { return current_credentials().has(which); }
 
 // struct timex.
 struct TimeAdjustment {

@@ -18,7 +18,7 @@ Result<u64> address_of(Result<GuestAddr> result) { return TRY(std::move(result))
 /// How many bytes the process may lock in all. EPERM: none.
 Result<u64> lock_limit() {
     const Process& process = current_process();
-    if (process.credentials.has(Capability::LockMemory)) return ~u64{0};
+    if (current_credentials().has(Capability::LockMemory)) return ~u64{0};
     const u64 limit = process.limits.of(Resource::LockedMemory).soft;
     if (limit == 0) return err(Errno::Eperm);
     return limit;

@@ -60,13 +60,12 @@ Result<Ref<Process>> process_argument(u64 pid) {
     if (as_u32(pid) == 0) return Ref<Process>(current_process());
     const auto task = pid_table().task(as_u32(pid));
     if (!task || !task->process().memory) return err(Errno::Esrch);
-    TRY(check_inspection(task->process()));
+    TRY(check_inspection(*task, AccessBy::RealNumbers));
     return Ref<Process>(task->process());
 }
 
 Result<void> check_move_all(u32 flags) {
-    if ((flags & kMoveAll) != 0 && !current_process().credentials.has(Capability::Nice))
-        return err(Errno::Eperm);
+    if ((flags & kMoveAll) != 0 && !current_credentials().has(Capability::Nice)) return err(Errno::Eperm);
     return {};
 }
 

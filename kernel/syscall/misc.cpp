@@ -24,7 +24,7 @@ void put_name(SystemNames& names, size_t field, std::string_view text) {
 
 /// sethostname(2), setdomainname(2).
 Result<void> set_system_name(std::string& name, u64 address, u64 size) {
-    if (!current_process().credentials.has(Capability::Administer)) return err(Errno::Eperm);
+    if (!current_credentials().has(Capability::Administer)) return err(Errno::Eperm);
     if (size >= kNameField) return err(Errno::Einval);
     std::array<u8, kNameField> bytes{};
     TRY(copy_in(std::span(bytes).first(size), GuestAddr{address}));

@@ -29,7 +29,7 @@ bool is_reaped(const Process& process) {
 Result<Ref<Process>> inspected_process(u64 pid) {
     const auto task = pid_table().task(as_u32(pid));
     if (!task) return err(Errno::Esrch);
-    TRY(check_inspection(task->process()));
+    TRY(check_inspection(*task, AccessBy::RealNumbers));
     return Ref<Process>(task->process());
 }
 
@@ -139,7 +139,7 @@ Result<u64> sys_pidfd_getfd(const SyscallArgs& args) {
     if (as_u32(args[2]) != 0) return err(Errno::Einval);
     const auto process = TRY(process_of_descriptor(args[0]));
     if (process->zombie) return err(Errno::Esrch);
-    TRY(check_inspection(*process));
+    TRY(check_inspection(*process, AccessBy::RealNumbers));
     if (!process->files) return err(Errno::Esrch);
     const Ref<OpenFile> file = TRY(process->files->get(as_int(args[1])));
     return static_cast<u64>(TRY(current_process().fd_table().add(file, true)));
@@ -164,8 +164,8 @@ Result<u64> sys_process_madvise(const SyscallArgs& args) {
     const bool own = process.get() == &current_process();
     if (!own && wanted != kWillNeed && wanted != kCold && wanted != kPageOut && wanted != kCollapse)
         return err(Errno::Einval);
-    TRY(check_inspection(*process));
-    if (!own && !current_process().credentials.has(Capability::Nice)) return err(Errno::Eperm);
+    TRY(check_inspection(*process, AccessBy::FileSystemNumbers));
+    if (!own && !current_credentials().has(Capability::Nice)) return err(Errno::Eperm);
     const Ref<AddressSpace> memory(*process->memory);
     u64 advised = 0;
     for (const IoVector& piece : pieces) {
@@ -188,8 +188,8 @@ Result<u64> sys_kcmp(const SyscallArgs& args) {
     const auto one = pid_table().task(as_u32(args[0])), other = pid_table().task(as_u32(args[1]));
     if (!one || !other) return err(Errno::Esrch);
     const Process &first = one->process(), &second = other->process();
-    TRY(check_inspection(first));
-    TRY(check_inspection(second));
+    TRY(check_inspection(*one, AccessBy::RealNumbers));
+    TRY(check_inspection(*other, AccessBy::RealNumbers));
     switch (as_u32(args[2])) {
         case kFile:
             return compare(TRY(compared_file(first, args[3])), TRY(compared_file(second, args[4])));

@@ -144,27 +144,36 @@ Result<u64> stored(Result<void> result) {
     return 0;
 }
 
+/// Runs one of the above on a copy, which holds only when it succeeds.
+template <typename Change, typename... Arguments>
+Result<u64> changed(Change change, const Arguments&... arguments) {
+    Credentials who = current_credentials();
+    const u64 answer = TRY(change(who, arguments...));
+    change_credentials(std::move(who));
+    return answer;
+}
+
 /// Credentials; nothing when it is about something else.
 std::optional<Result<u64>> prctl_credentials(const SyscallArgs& args) {
-    Credentials& who = current_process().credentials;
+    const Credentials& who = current_credentials();
     switch (as_u32(args[0])) {
         case kGetKeepCapabilities:
             return u64{(who.secure_bits & kKeepCapabilities) != 0};
         case kSetKeepCapabilities:
-            return set_keep_capabilities(who, args[1]);
+            return changed(set_keep_capabilities, args[1]);
         case kReadBounding:
             if (args[1] > static_cast<u64>(Capability::Last)) return err(Errno::Einval);
             return u64{who.bounding.has_number(as_u32(args[1]))};
         case kDropBounding:
-            return drop_bounding(who, args[1]);
+            return changed(drop_bounding, args[1]);
         case kGetSecureBits:
             return u64{who.secure_bits};
         case kSetSecureBits:
-            return set_secure_bits(who, args[1]);
+            return changed(set_secure_bits, args[1]);
         case kAmbient:
-            return change_ambient(who, args);
+            return changed(change_ambient, args);
         case kSetNoNewPrivileges:
-            return set_no_new_privileges(who, args);
+            return changed(set_no_new_privileges, args);
         case kGetNoNewPrivileges:
             if (!are_zero(args, 1)) return err(Errno::Einval);
             return u64{who.no_new_privileges};
@@ -203,10 +212,10 @@ std::optional<Result<u64>> prctl_process(const SyscallArgs& args) {
             if (!are_zero(args, 1)) return err(Errno::Einval);
             return u64{process.no_huge_pages};
         case kSetMemory:
-            return err(process.credentials.has(Capability::Resource) ? Errno::Einval : Errno::Eperm);
+            return err(current_credentials().has(Capability::Resource) ? Errno::Einval : Errno::Eperm);
         case kSetFlusher:
         case kGetFlusher:
-            if (!process.credentials.has(Capability::Resource)) return err(Errno::Eperm);
+            if (!current_credentials().has(Capability::Resource)) return err(Errno::Eperm);
             return as_u32(args[0]) == kGetFlusher || args[1] <= 1 ? Result<u64>(0) : err(Errno::Einval);
         default:
             return std::nullopt;

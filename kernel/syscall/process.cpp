@@ -161,7 +161,7 @@ Result<u64> sys_unshare(const SyscallArgs& args) {
 Result<u64> sys_execve(const SyscallArgs& args) {
     const std::string path = TRY(copy_in_string(GuestAddr{args[0]}, kLongestPath));
     Process& process = current_process();
-    auto file = TRY(open_executable(process.fs_context(), process.credentials, path));
+    auto file = TRY(open_executable(process.fs_context(), current_credentials(), path));
     return execute_from_user(std::move(file), path, args[1], args[2]);
 }
 
@@ -175,7 +175,7 @@ Result<u64> sys_execveat(const SyscallArgs& args) {
         auto file = TRY(process.fd_table().get(directory));
         if (file->dentry) {
             path = path_of(process.fs_context(), *file->dentry);
-            file = TRY(open_executable(*file->dentry, process.credentials));
+            file = TRY(open_executable(*file->dentry, current_credentials()));
         }
         return execute_from_user(std::move(file), path, args[2], args[3]);
     }
@@ -184,7 +184,7 @@ Result<u64> sys_execveat(const SyscallArgs& args) {
         if (!base->dentry) return err(Errno::Enotdir);
         path = path_of(process.fs_context(), *base->dentry) + '/' + path;
     }
-    auto file = TRY(open_executable(process.fs_context(), process.credentials, path));
+    auto file = TRY(open_executable(process.fs_context(), current_credentials(), path));
     return execute_from_user(std::move(file), path, args[2], args[3]);
 }
 

@@ -58,10 +58,11 @@ Result<u64> attach(const SyscallArgs& args, bool seize) {
     if (!task || task->process().zombie) return err(Errno::Esrch);
     if (seize && (args[2] != 0 || (args[3] & ~u64{kTraceOptions}) != 0)) return err(Errno::Eio);
     if (&task->process() == &self) return err(Errno::Eperm);
-    TRY(check_inspection(task->process()));
+    TRY(check_inspection(*task, AccessBy::RealNumbers));
     if (task->trace) return err(Errno::Eperm);
     attach_tracer(self, *task, seize, seize ? as_u32(args[3]) : 0);
-    if (!seize) send_signal(*task, SigInfo::from_process(kSigStop, kSiUser, self.pid, self.credentials.uid));
+    if (!seize)
+        send_signal(*task, SigInfo::from_process(kSigStop, kSiUser, self.pid, current_credentials().uid));
     return u64{0};
 }
 

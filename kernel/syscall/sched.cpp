@@ -45,7 +45,7 @@ Result<u64> sys_sched_setaffinity(const SyscallArgs& args) {
     std::array<u8, sizeof(CpuMask)> bytes{};
     TRY(copy_in(std::span(bytes).first(std::min<u64>(bytes.size(), as_u32(args[1]))), GuestAddr{args[2]}));
     const auto task = TRY(task_of(args[0]));
-    const Credentials &who = current_process().credentials, &whose = task->process().credentials;
+    const Credentials &who = current_credentials(), &whose = task->credentials();
     if (!who.is_superuser() && who.euid != whose.uid && who.euid != whose.euid) return err(Errno::Eperm);
     const CpuMask mask = std::bit_cast<CpuMask>(bytes) & online_cpus();
     if (mask == 0) return err(Errno::Einval);

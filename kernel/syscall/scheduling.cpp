@@ -22,10 +22,10 @@ Result<Ref<Task>> task_of(u64 argument) {
     return Ref<Task>(*task);
 }
 
-const Credentials& self() { return current_process().credentials; }
+const Credentials& self() { return current_credentials(); }
 bool is_privileged() { return self().has(Capability::Nice); }
 bool owns(const Task& task) {
-    const Credentials& whom = task.process().credentials;
+    const Credentials& whom = task.credentials();
     return self().euid == whom.uid || self().euid == whom.euid;
 }
 
@@ -125,7 +125,7 @@ Result<std::vector<Ref<Task>>> tasks_of(Whom kind, u32 number) {
         else if (kind == Whom::Group)
             meant = process.group == (number ? number : own.group);
         else
-            meant = process.credentials.uid == (number ? number : own.credentials.uid);
+            meant = task->credentials().uid == (number ? number : self().uid);
         if (meant) found.push_back(task);
     }
     if (found.empty()) return err(Errno::Esrch);

@@ -46,7 +46,7 @@ Result<u64> set_filter(u32 flags, u64 address) {
     Task& self = current_task();
     if ((flags & ~(kSynchronise | kLog | kSpeculation | kReportNone)) != 0) return err(Errno::Einval);
     const auto program = TRY(program_argument(address));
-    const Credentials& who = self.process().credentials;
+    const Credentials& who = self.credentials();
     if (!who.no_new_privileges && !who.has(Capability::Administer)) return err(Errno::Eacces);
     if (self.seccomp_mode == SeccompMode::Strict) return err(Errno::Einval);
     if ((flags & kSynchronise) != 0)
@@ -58,8 +58,11 @@ Result<u64> set_filter(u32 flags, u64 address) {
         task.seccomp_mode = SeccompMode::Filter;
     };
     install(self);
-    if ((flags & kSynchronise) != 0)
-        for (Task* task : self.process().tasks) install(*task);
+    if ((flags & kSynchronise) == 0) return u64{0};
+    for (Task* task : self.process().tasks) {
+        install(*task);
+        if (self.credentials().no_new_privileges) task->forbid_new_privileges();
+    }
     return u64{0};
 }
 

@@ -16,19 +16,25 @@ constexpr u64 kSmallestStack = 2048;
 
 bool is_signal(int number) { return number >= 1 && number <= kSigMax; }
 
-bool may_signal(const Process& target, int signal) {
+bool may_signal(const Process& target, const Credentials& whom, int signal) {
     const Process& self = current_process();
-    const Credentials& who = self.credentials;
+    const Credentials& who = current_credentials();
     if (who.has(Capability::Kill) || &self == &target) return true;
     if (signal == kSigCont && target.session == self.session) return true;
-    const Credentials& whom = target.credentials;
     return who.euid == whom.uid || who.euid == whom.suid || who.uid == whom.uid || who.uid == whom.suid;
 }
 
-/// By the number of any of its threads.
-Result<Ref<Process>> process_of(u32 pid) {
-    if (const auto process = pid_table().process(pid)) return Ref<Process>(*process);
-    if (const auto task = pid_table().task(pid)) return Ref<Process>(task->process());
+Result<void> send_checked(Process& target, const Credentials& whom, const SigInfo& info) {
+    if (!may_signal(target, whom, info.signal)) return err(Errno::Eperm);
+    if (info.signal != 0 && !send_signal(target, info)) return err(Errno::Eagain);
+    return {};
+}
+
+/// To the process that the number means. It may be any of its threads', which is then asked for permission.
+Result<void> signal_number(u32 number, const SigInfo& info) {
+    if (const auto task = pid_table().task(number))
+        return send_checked(task->process(), task->credentials(), info);
+    if (const auto process = pid_table().process(number)) return signal_process(*process, info);
     return err(Errno::Esrch);
 }
 
@@ -50,7 +56,7 @@ Result<u64> signal_task(u32 group, u32 tid, const SigInfo& info) {
     if (info.signal != 0 && !is_signal(info.signal)) return err(Errno::Einval);
     const auto task = pid_table().task(tid);
     if (!task || (group != 0 && task->process().pid != group)) return err(Errno::Esrch);
-    if (!may_signal(task->process(), info.signal)) return err(Errno::Eperm);
+    if (!may_signal(task->process(), task->credentials(), info.signal)) return err(Errno::Eperm);
     if (info.signal != 0 && !send_signal(*task, info)) return err(Errno::Eagain);
     return 0;
 }
@@ -74,13 +80,11 @@ Result<u64> sleep_for_signal() {
 
 SigInfo own_signal_info(int signal, i32 code) {
     const Process& self = current_process();
-    return SigInfo::from_process(signal, code, self.pid, self.credentials.uid);
+    return SigInfo::from_process(signal, code, self.pid, current_credentials().uid);
 }
 
 Result<void> signal_process(Process& target, const SigInfo& info) {
-    if (!may_signal(target, info.signal)) return err(Errno::Eperm);
-    if (info.signal != 0 && !send_signal(target, info)) return err(Errno::Eagain);
-    return {};
+    return send_checked(target, target.credentials(), info);
 }
 
 Result<u64> sys_rt_sigaction(const SyscallArgs& args) {
@@ -205,7 +209,7 @@ Result<u64> sys_kill(const SyscallArgs& args) {
     const SigInfo info = own_signal_info(signal, kSiUser);
     const Process& self = current_process();
     if (pid > 0) {
-        TRY(signal_process(*TRY(process_of(static_cast<u32>(pid))), info));
+        TRY(signal_number(static_cast<u32>(pid), info));
         return 0;
     }
     if (pid == -1) {
@@ -231,7 +235,7 @@ Result<u64> sys_rt_sigqueueinfo(const SyscallArgs& args) {
     const int signal = as_int(args[1]);
     if (signal != 0 && !is_signal(signal)) return err(Errno::Einval);
     const SigInfo info = TRY(read_queued_info(args[2], signal, as_u32(args[0])));
-    TRY(signal_process(*TRY(process_of(as_u32(args[0]))), info));
+    TRY(signal_number(as_u32(args[0]), info));
     return 0;
 }
 

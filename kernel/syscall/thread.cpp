@@ -19,7 +19,7 @@ Result<u64> sys_get_robust_list(const SyscallArgs& args) {
     constexpr u64 kHeadSize = 24;
     const auto task = as_u32(args[0]) == 0 ? RefPtr<Task>(current_task()) : pid_table().task(as_u32(args[0]));
     if (!task) return err(Errno::Esrch);
-    TRY(check_inspection(task->process()));
+    TRY(check_inspection(*task, AccessBy::RealNumbers));
     TRY(write_user(UserOut<u64>{GuestAddr{args[1]}}, task->robust_list.value));
     TRY(write_user(UserOut<u64>{GuestAddr{args[2]}}, kHeadSize));
     return 0;

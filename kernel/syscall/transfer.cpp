@@ -43,7 +43,7 @@ Result<size_t> write_file(OpenFile& file, const UserBuffer& from, std::optional<
     Result<size_t> wrote = offset ? file.write_at(*offset, part) : file.write(part);
     if (!wrote && wrote.error() == Errno::Epipe) send_signal(current_task(), SigInfo::kernel(kSigPipe));
     if (wrote && *wrote != 0 && file.dentry) notify(*file.dentry, kNotifyModify);
-    if (wrote && !current_process().credentials.has(Capability::FileSetId))
+    if (wrote && !current_credentials().has(Capability::FileSetId))
         if (RefPtr<Inode> inode = file.inode()) inode->drop_set_id();
     return wrote;
 }

@@ -27,7 +27,7 @@ Result<void> check_flags(const CloneArguments& arguments) {
     const u64 shared = kCloneFiles | kCloneFs;
     if ((flags & kCloneThread) && (flags & shared) != shared) return err(Errno::Einval);
     if (arguments.exit_signal > kSigMax) return err(Errno::Einval);
-    if (arguments.set_tid != 0 && !current_process().credentials.has(Capability::Administer))
+    if (arguments.set_tid != 0 && !current_credentials().has(Capability::Administer))
         return err(Errno::Eperm);
     return {};
 }
@@ -38,13 +38,13 @@ Result<u32> new_number(const CloneArguments& arguments) {
 
 /// EAGAIN: the user has RLIMIT_NPROC tasks already. User 0 and the capable are free of it.
 Result<void> check_task_limit(const Process& process) {
-    const Credentials& who = process.credentials;
+    const Credentials& who = current_credentials();
     const u64 limit = process.limits.of(Resource::Processes).soft;
     if (limit == kUnlimited || who.uid == 0) return {};
     if (who.has(Capability::Resource) || who.has(Capability::Administer)) return {};
     u64 count = 0;
     for (const auto& [tid, task] : pid_table().tasks())
-        if (task->process().credentials.uid == who.uid) ++count;
+        if (task->credentials().uid == who.uid) ++count;
     return count < limit ? Result<void>() : err(Errno::Eagain);
 }
 
@@ -52,7 +52,7 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
     const u64 flags = arguments.flags;
     RefPtr<AddressSpace> memory = parent.memory;
     if (!(flags & kCloneVm)) memory = TRY(parent.address_space().fork());
-    auto child = make_ref<Process>(TRY(new_number(arguments)));
+    auto child = make_ref<Process>(TRY(new_number(arguments)), current_task().shared_credentials());
     child->memory = std::move(memory);
     child->files = flags & kCloneFiles ? parent.files : RefPtr<FdTable>(parent.files->clone());
     child->fs = flags & kCloneFs ? parent.fs : RefPtr<FsContext>(parent.fs->clone());
@@ -61,7 +61,6 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
     child->group = parent.group;
     child->session = parent.session;
     child->executable = parent.executable;
-    child->credentials = parent.credentials;
     child->limits = parent.limits;
     child->name = parent.name;
     child->command_line = parent.command_line;
@@ -129,7 +128,7 @@ Result<u64> clone_task(const CloneArguments& arguments) {
         thread ? Ref<Process>(parent.process()) : TRY(fork_process(parent.process(), arguments));
     u32 tid = process->pid;
     if (thread) tid = TRY(new_number(arguments));
-    auto child = make_ref<Task>(tid, process, std::move(stack));
+    auto child = make_ref<Task>(tid, process, parent.shared_credentials(), std::move(stack));
     inherit(*child, parent, arguments);
 
     AddressSpace& space = parent.process().address_space();

@@ -1,8 +1,9 @@
-// Who a process is (credentials(7), capabilities(7)).
+// Who a task is (credentials(7), capabilities(7)).
 #pragma once
 
 #include <vector>
 
+#include "base/ref.h"
 #include "kernel/task/capability.h"
 
 namespace occlum::kernel {
@@ -33,6 +34,12 @@ struct Credentials {
     void adjust_to_file_system_user(u32 old_fsuid);
     /// execve(2), after the set-id bits have been applied; files carry no capabilities of their own.
     void adjust_to_exec();
+};
+
+/// As tasks hold them: never changed, only replaced. New threads and processes share them with their maker.
+struct SharedCredentials final : RefCounted {
+    explicit SharedCredentials(Credentials who) : value(std::move(who)) {}
+    const Credentials value;
 };
 
 }  // namespace occlum::kernel

@@ -44,9 +44,10 @@ Result<void> become_only_task(Task& task) {
     return {};
 }
 
-void set_program_identity(Process& process, const LoadedProgram& program) {
-    Credentials& who = process.credentials;
-    const Credentials old = who;
+void set_program_identity(Task& task, const LoadedProgram& program) {
+    Process& process = task.process();
+    const Credentials& old = task.credentials();
+    Credentials who = old;
     if (program.set_uid) who.euid = *program.set_uid;
     if (program.set_gid) who.egid = *program.set_gid;
     who.suid = who.fsuid = who.euid;
@@ -57,6 +58,7 @@ void set_program_identity(Process& process, const LoadedProgram& program) {
         who.euid != old.euid || who.egid != old.egid || !old.permitted.contains(who.permitted);
     process.dumpable = who.euid == who.uid && who.egid == who.gid;
     if (gained) process.parent_death_signal = 0;
+    task.set_credentials(std::move(who));
 }
 
 /// Gives the task its new program. The old memory goes.
@@ -91,12 +93,12 @@ Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std:
     Task& task = current_task();
     Process& process = task.process();
     LoadedProgram program =
-        TRY(load_program(process.fs_context(), process.credentials, std::move(file), path,
+        TRY(load_program(process.fs_context(), task.credentials(), std::move(file), path,
                          std::move(arguments), std::move(environment), memory_limits(process.limits)));
     const u32 old_tid = task.tid;
     TRY(become_only_task(task));
     release_thread(task);
-    set_program_identity(process, program);
+    set_program_identity(task, program);
     if (process.files->ref_count() > 1) process.files = process.files->clone();
     if (process.actions->ref_count() > 1) process.actions = process.actions->clone();
     process.files->close_all_on_exec();
@@ -113,12 +115,11 @@ Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std:
 
 Result<Ref<Process>> create_process(Process* parent, Ref<FsContext> fs, Ref<FdTable> files,
                                     const Credentials& who) {
-    auto process = make_ref<Process>(TRY(pid_table().allocate()));
+    auto process = make_ref<Process>(TRY(pid_table().allocate()), make_ref<SharedCredentials>(who));
     process->group = process->session = process->pid;
     process->fs = std::move(fs);
     process->files = std::move(files);
     process->actions = make_ref<SignalActions>();
-    process->credentials = who;
     process->exit_signal = parent ? kSigChld : 0;
     process->start_ns = enclave::monotonic_ns();
     process->own_timers();
@@ -135,7 +136,8 @@ void discard_process(Process& process) {
 }
 
 Result<void> start_process(Process& process, LoadedProgram program) {
-    auto task = make_ref<Task>(process.pid, process, TRY(KernelStack::create()));
+    auto task =
+        make_ref<Task>(process.pid, process, process.shared_credentials(), TRY(KernelStack::create()));
     process.memory = std::move(program.memory);
     process.executable = program.executable;
     process.name = task->name = program.name;
@@ -151,7 +153,8 @@ Result<void> start_process(Process& process, LoadedProgram program) {
 }
 
 Result<void> start_server(Process& process, void (*entry)()) {
-    auto task = make_ref<Task>(process.pid, process, TRY(KernelStack::create()));
+    auto task =
+        make_ref<Task>(process.pid, process, process.shared_credentials(), TRY(KernelStack::create()));
     process.memory = TRY(AddressSpace::create());
     process.is_server = true;
     process.name = task->name = "init";

@@ -34,7 +34,7 @@ bool reaps_itself(const Process& zombie) {
 SigInfo child_info(const Process& child, ExitReason change) {
     const Usage times = child.usage();
     constexpr u64 kTickNs = 10'000'000;  // clock_t in siginfo: 100 a second
-    return SigInfo::child(change.code, child.pid, child.credentials.uid, change.status,
+    return SigInfo::child(change.code, child.pid, child.credentials().uid, change.status,
                           times.user_ns / kTickNs, times.system_ns / kTickNs);
 }
 
@@ -74,7 +74,7 @@ void give_away_children(Process& dead) {
         if (adopter) adopter->children.push_back(child);
         if (child->parent_death_signal != 0 && !child->zombie)
             send_signal(*child, SigInfo::from_process(child->parent_death_signal, kSiUser, dead.pid,
-                                                      dead.credentials.uid));
+                                                      dead.credentials().uid));
         child->exit_signal = kSigChld;
         if (child->zombie) notify_parent(*child);
     }

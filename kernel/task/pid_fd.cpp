@@ -1,6 +1,7 @@
 #include "kernel/task/pid_fd.h"
 
 #include "kernel/fs/anonymous_inode.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 
@@ -15,14 +16,28 @@ Ref<OpenFile> make_pid_fd(Process& process, u32 flags) {
     return file;
 }
 
-Result<void> check_inspection(const Process& target) {
+namespace {
+
+Result<void> check(const Process& target, const Credentials& whom, AccessBy by) {
     if (&target == &current_process()) return {};
-    const Credentials &who = current_process().credentials, &whom = target.credentials;
+    const Credentials& who = current_credentials();
     if (who.has(Capability::Trace)) return {};
-    const bool same_user = who.uid == whom.uid && who.uid == whom.euid && who.uid == whom.suid;
-    const bool same_group = who.gid == whom.gid && who.gid == whom.egid && who.gid == whom.sgid;
-    if (!same_user || !same_group || !target.dumpable) return err(Errno::Eperm);
+    const bool real = by == AccessBy::RealNumbers;
+    const u32 user = real ? who.uid : who.fsuid, group = real ? who.gid : who.fsgid;
+    const bool same_user = user == whom.uid && user == whom.euid && user == whom.suid;
+    const bool same_group = group == whom.gid && group == whom.egid && group == whom.sgid;
+    const bool can_as_much = (real ? who.permitted : who.effective).contains(whom.permitted);
+    if (!same_user || !same_group || !can_as_much || !target.dumpable) return err(Errno::Eperm);
     return {};
+}
+
+}  // namespace
+
+Result<void> check_inspection(const Task& target, AccessBy by) {
+    return check(target.process(), target.credentials(), by);
+}
+Result<void> check_inspection(const Process& target, AccessBy by) {
+    return check(target, target.credentials(), by);
 }
 
 }  // namespace occlum::kernel

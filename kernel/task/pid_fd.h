@@ -22,8 +22,11 @@ private:
 /// `flags`: PIDFD_NONBLOCK.
 Ref<OpenFile> make_pid_fd(Process& process, u32 flags);
 
-/// Whether the current process may look into `target` as a debugger could (ptrace(2), "Ptrace access mode
-/// checking"). EPERM.
-Result<void> check_inspection(const Process& target);
+/// Whether the current task may look into another as a debugger could (ptrace(2), "Ptrace access mode
+/// checking"), by the numbers that it has for files or by its real ones. EPERM.
+enum class AccessBy : u8 { FileSystemNumbers, RealNumbers };
+Result<void> check_inspection(const Task& target, AccessBy by);
+/// The process as a whole.
+Result<void> check_inspection(const Process& target, AccessBy by);
 
 }  // namespace occlum::kernel

@@ -16,6 +16,20 @@ Task& current_task() {
 
 Process& current_process() { return current_task().process(); }
 
+const Credentials& current_credentials() { return current_task().credentials(); }
+
+void change_credentials(Credentials changed) {
+    Task& task = current_task();
+    const Credentials& old = task.credentials();
+    const bool other = changed.euid != old.euid || changed.egid != old.egid || changed.fsuid != old.fsuid ||
+                       changed.fsgid != old.fsgid || !old.permitted.contains(changed.permitted);
+    if (other) {
+        task.process().dumpable = false;
+        task.process().parent_death_signal = 0;
+    }
+    task.set_credentials(std::move(changed));
+}
+
 AddressSpace& current_address_space() { return current_process().address_space(); }
 
 u32 ExitReason::wait_word() const {
@@ -48,10 +62,23 @@ void Process::own_timers() {
     profiling_alarm.set_owner(*this);
 }
 
-Task::Task(u32 number, Ref<Process> process, KernelStack own_stack)
-    : tid(number), stack(std::move(own_stack)), process_(std::move(process)) {}
+Task::Task(u32 number, Ref<Process> process, Ref<const SharedCredentials> who, KernelStack own_stack)
+    : tid(number), stack(std::move(own_stack)), process_(std::move(process)), credentials_(std::move(who)) {}
 
 Task::~Task() = default;
+
+void Task::set_credentials(Credentials changed) {
+    credentials_ = make_ref<SharedCredentials>(std::move(changed));
+    if (tid == process_->pid) process_->set_leader_credentials(credentials_);
+}
+
+void Task::forbid_new_privileges() {
+    if (credentials().no_new_privileges) return;
+    before_sibling_ = credentials_;
+    Credentials changed = credentials();
+    changed.no_new_privileges = true;
+    set_credentials(std::move(changed));
+}
 
 void Task::begin_stint() {
     if (guest_since_cycles == 0) guest_since_cycles = enclave::cycles();

@@ -33,7 +33,7 @@ struct ExitReason {
 
 class Process : public RefCounted {
 public:
-    explicit Process(u32 pid) : pid(pid) {}
+    Process(u32 pid, Ref<const SharedCredentials> who) : pid(pid), credentials_(std::move(who)) {}
 
     const u32 pid;
     u32 group = 0, session = 0;
@@ -45,7 +45,6 @@ public:
     RefPtr<SignalActions> actions;
     RefPtr<OpenFile> executable;  ///< /proc/<pid>/exe
 
-    Credentials credentials;
     ResourceLimits limits;
     std::string name;  ///< comm of the first thread, at most 15 bytes
     std::vector<u8> command_line, environment, auxiliary;
@@ -102,6 +101,15 @@ public:
     AddressSpace& address_space() { return *memory; }
     Usage usage() const;
     void own_timers();
+
+    /// Each task has credentials of its own (task.h). These are the first thread's, also after its end: they
+    /// count where the process as a whole is meant.
+    const Credentials& credentials() const { return credentials_->value; }
+    const Ref<const SharedCredentials>& shared_credentials() const { return credentials_; }
+    void set_leader_credentials(Ref<const SharedCredentials> who) { credentials_ = std::move(who); }
+
+private:
+    Ref<const SharedCredentials> credentials_;
 };
 
 }  // namespace occlum::kernel

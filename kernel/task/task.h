@@ -22,11 +22,17 @@ struct FutexWaiter;
 
 class Task : public RefCounted {
 public:
-    Task(u32 tid, Ref<Process> process, KernelStack stack);
+    Task(u32 tid, Ref<Process> process, Ref<const SharedCredentials> who, KernelStack stack);
     ~Task() override;
 
     u32 tid;  ///< changes only when a thread other than the leader calls execve(2)
     Process& process() const { return *process_; }
+
+    const Credentials& credentials() const { return credentials_->value; }
+    const Ref<const SharedCredentials>& shared_credentials() const { return credentials_; }
+    void set_credentials(Credentials changed);
+    /// For a sibling. What the task refers to in a call that sleeps lasts.
+    void forbid_new_privileges();
 
     // Guest state. The vector registers are in `vectors` only while another task runs.
     sfi::GuestContext context;
@@ -97,6 +103,8 @@ private:
     u64 stint_cycles() const;
 
     Ref<Process> process_;
+    Ref<const SharedCredentials> credentials_;
+    RefPtr<const SharedCredentials> before_sibling_;  ///< what forbid_new_privileges() replaced
 };
 
 }  // namespace occlum::kernel

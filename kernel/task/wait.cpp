@@ -56,8 +56,7 @@ std::optional<WaitResult> look_at_tracees(Process& tracer, const WaitSelector& w
         TraceState& state = *task->trace;
         if (state.stop == StopKind::None || !state.report) continue;
         state.report = (options & kWaitNoReap) != 0;
-        return WaitResult{
-            task->tid, task->process().credentials.uid, {kCldTrapped, state.code}, task->usage()};
+        return WaitResult{task->tid, task->credentials().uid, {kCldTrapped, state.code}, task->usage()};
     }
     if (!(options & kWaitExited)) return std::nullopt;
     for (size_t i = 0; i < tracer.ended_tracees.size(); ++i) {
@@ -82,7 +81,7 @@ Result<WaitResult> look(Process& parent, const WaitSelector& which, u32 options)
         if (!change) continue;
         Usage usage = child->usage();
         usage.add(child->ended_children);
-        const WaitResult result{child->pid, child->credentials.uid, *change, usage};
+        const WaitResult result{child->pid, child->credentials().uid, *change, usage};
         if (child->zombie && !(options & kWaitNoReap)) reap(*child);
         return result;
     }

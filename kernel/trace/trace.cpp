@@ -16,7 +16,7 @@ constexpr u32 kCallMark = 0x80;  // PTRACE_O_TRACESYSGOOD
 void notify_tracer(const Task& task) {
     Process& tracer = *task.trace->tracer;
     if (tracer.actions && (tracer.actions->of(kSigChld).flags & kSaNoCldStop) == 0)
-        send_signal(tracer, SigInfo::child(kCldTrapped, task.tid, task.process().credentials.uid,
+        send_signal(tracer, SigInfo::child(kCldTrapped, task.tid, task.credentials().uid,
                                            task.trace->code & 0x7f, 0, 0));
     tracer.child_changed.wake_all();
 }
@@ -47,7 +47,7 @@ void send_chosen_signal(Task& task) {
     if (!task.trace || task.must_exit) return;
     if (const int signal = std::exchange(task.trace->signal, 0); signal != 0)
         send_signal(task, SigInfo::from_process(signal, kSiUser, task.trace->tracer->pid,
-                                                task.trace->tracer->credentials.uid));
+                                                task.trace->tracer->credentials().uid));
 }
 
 u32 option_of(TraceEvent event) { return u32{1} << event; }

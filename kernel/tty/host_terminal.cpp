@@ -140,7 +140,7 @@ Result<Ref<Tty>> attach_host_terminal(Process& leader, Ref<ConsoleSession> sessi
     const u32 output = host_has_terminal(input + 1) ? input + 1 : input;
     auto terminal = make_ref<HostTerminal>(TRY(terminals().free_number()), session, output);
     terminal->mode = 0600;
-    terminal->uid = leader.credentials.uid;
+    terminal->uid = leader.credentials().uid;
     terminal->measure();
     terminal->become_controlling(leader);
     terminals().add(terminal);
@@ -171,7 +171,7 @@ Result<Ref<FdTable>> open_session_files(Process& process, Ref<ConsoleSession> se
     for (u32 number = 0; number < abi::kConsolesOfSession; ++number) {
         Result<Ref<OpenFile>> file = err(Errno::Ebadf);
         if (tty && host_has_terminal(abi::console_fd(session->number, number)))
-            file = open_path(process.fs_context(), process.credentials,
+            file = open_path(process.fs_context(), process.credentials(),
                              "/dev/pts/" + std::to_string(tty->number), kOpenReadWrite | kOpenNoTty, 0);
         else
             file = open_console(session, number);

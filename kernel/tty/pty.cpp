@@ -111,7 +111,7 @@ Result<u64> open_peer(u32 number, u64 flags) {
     std::string path = "/dev/pts/" + std::to_string(number);
     constexpr u64 kAllowed = kOpenAccessMask | kOpenNoTty | kOpenNonBlock | kOpenCloseOnExec;
     Ref<OpenFile> file =
-        TRY(open_path(self.fs_context(), self.credentials, path, static_cast<u32>(flags & kAllowed), 0));
+        TRY(open_path(self.fs_context(), current_credentials(), path, static_cast<u32>(flags & kAllowed), 0));
     return static_cast<u64>(TRY(self.fd_table().add(file, (flags & kOpenCloseOnExec) != 0)));
 }
 
@@ -188,7 +188,7 @@ private:
 
 Result<Ref<OpenFile>> open_pty_master(u32 flags) {
     auto pty = make_ref<Pty>(TRY(terminals().free_number()));
-    pty->uid = current_process().credentials.fsuid;
+    pty->uid = current_credentials().fsuid;
     terminals().add(pty);
     return Ref<OpenFile>(make_ref<PtyMaster>(flags, pty));
 }

@@ -247,7 +247,7 @@ void take_if_free(Tty& tty) {
 
 Result<Ref<OpenFile>> open_tty(Ref<Tty> tty, u32 flags) {
     if (tty->hung_up() || tty->locked) return err(Errno::Eio);
-    if (tty->exclusive() && !current_process().credentials.is_superuser()) return err(Errno::Ebusy);
+    if (tty->exclusive() && !current_credentials().is_superuser()) return err(Errno::Ebusy);
     // As Linux: only through a descriptor that can read.
     bool reads = (flags & kOpenAccessMask) != kOpenWriteOnly;
     if (reads && (flags & kOpenNoTty) == 0) take_if_free(*tty);

@@ -229,7 +229,7 @@ Result<u64> Tty::take_control(u64 argument) {
     if (session_ == self.session) return u64{0};
     if (terminals().controlling(self)) return err(Errno::Eperm);
     // The superuser may take it from another session.
-    if (session_ != 0 && (argument != 1 || !self.credentials.is_superuser())) return err(Errno::Eperm);
+    if (session_ != 0 && (argument != 1 || !current_credentials().is_superuser())) return err(Errno::Eperm);
     become_controlling(self);
     return u64{0};
 }

@@ -106,9 +106,9 @@ void end_of_first_process(ExitReason reason) {
 }
 
 Result<void> run_first_program(const abi::BootConfig& config, Process& process) {
-    FoundProgram found = TRY(find_program(process.fs_context(), process.credentials, config.arguments.front(),
-                                          config.environment));
-    LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials, found.file,
+    FoundProgram found = TRY(find_program(process.fs_context(), process.credentials(),
+                                          config.arguments.front(), config.environment));
+    LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials(), found.file,
                                              found.path, config.arguments, config.environment));
     return start_process(process, std::move(program));
 }

@@ -2,7 +2,7 @@
 
 #include "kernel/fs/open_file.h"
 #include "kernel/task/pid_fd.h"
-#include "kernel/task/process.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 namespace {
@@ -67,7 +67,10 @@ private:
 
 Result<Ref<OpenFile>> ProcMemoryFile::open(u32 flags) {
     const Ref<Process> process = TRY(process_of(subject_));
-    TRY(check_inspection(*process));
+    if (const RefPtr<Task> task = subject_.tid != 0 ? TRY(task_of(subject_)) : nullptr)
+        TRY(check_inspection(*task, AccessBy::FileSystemNumbers));
+    else
+        TRY(check_inspection(*process, AccessBy::FileSystemNumbers));
     if (!process->memory) return err(Errno::Eio);
     return Ref<OpenFile>(make_ref<OpenMemory>(flags, Ref<AddressSpace>(*process->memory)));
 }

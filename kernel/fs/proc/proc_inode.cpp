@@ -125,8 +125,14 @@ Result<RefPtr<Task>> task_of(const ProcSubject& subject) {
         if (!task || &task->process() != process.get()) return err(Errno::Enoent);
         return task;
     }
-    if (process->tasks.empty()) return RefPtr<Task>();
+    // A first thread that has ended is a zombie as long as others live.
+    if (process->tasks.empty() || process->tasks.front()->tid != process->pid) return RefPtr<Task>();
     return RefPtr<Task>(process->tasks.front());
+}
+
+Result<Ref<const SharedCredentials>> credentials_of(const ProcSubject& subject) {
+    if (subject.tid == 0) return TRY(process_of(subject))->shared_credentials();
+    return TRY(task_of(subject))->shared_credentials();
 }
 
 u64 proc_number(const ProcSubject& subject, u64 index) {
@@ -140,9 +146,9 @@ Result<Attributes> ProcInode::attributes() {
     file.block_size = 1024;
     file.accessed = file.modified = file.changed = file.born = file_time_now();
     if (subject_.pid == 0) return file;
-    Ref<Process> process = TRY(process_of(subject_));
-    file.uid = process->credentials.euid;
-    file.gid = process->credentials.egid;
+    Ref<const SharedCredentials> who = TRY(credentials_of(subject_));
+    file.uid = who->value.euid;
+    file.gid = who->value.egid;
     return file;
 }
 

@@ -16,8 +16,10 @@ struct ProcSubject {
 
 /// The process, if it is still there. ENOENT.
 Result<Ref<Process>> process_of(const ProcSubject& subject);
-/// The task that a subject means: the named thread, or the first.
+/// The task that a subject means: the named thread, or the first. Null: that has ended.
 Result<RefPtr<class Task>> task_of(const ProcSubject& subject);
+/// A thread's own, or those of the process as a whole.
+Result<Ref<const SharedCredentials>> credentials_of(const ProcSubject& subject);
 
 using ProcText = Result<std::string> (*)(const ProcSubject& subject);
 using ProcWrite = Result<void> (*)(const ProcSubject& subject, std::string_view text);

@@ -11,10 +11,9 @@ namespace occlum::kernel {
 namespace {
 
 char state_letter(const Process& process, const Task* task) {
-    if (process.zombie) return 'Z';
-    if (task && task->trace && task->trace->stop != StopKind::None) return 't';
+    if (process.zombie || task == nullptr) return 'Z';
+    if (task->trace && task->trace->stop != StopKind::None) return 't';
     if (process.stopped) return 'T';
-    if (task == nullptr) return 'X';
     switch (task->state) {
         case TaskState::Runnable:
         case TaskState::Running:
@@ -107,7 +106,8 @@ Result<std::string> process_stat(const ProcSubject& subject) {
 Result<std::string> process_status(const ProcSubject& subject) {
     Ref<Process> process = TRY(process_of(subject));
     RefPtr<Task> task = TRY(task_of(subject));
-    const Credentials& who = process->credentials;
+    const Ref<const SharedCredentials> held = TRY(credentials_of(subject));
+    const Credentials& who = held->value;
     MemoryUsage memory = memory_usage(*process);
     auto line = [](std::string_view name, const std::string& value) {
         return std::string(name) + ":\t" + value + "\n";
@@ -132,7 +132,7 @@ Result<std::string> process_status(const ProcSubject& subject) {
     text += line("FDSize", std::to_string(process->files ? process->files->open_descriptors().size() : 0));
     std::string groups;
     for (u32 group : who.groups) groups += std::to_string(group) + " ";
-    text += line("Groups", groups);
+    text += line("Groups", groups.empty() ? " " : groups);
     text += kilobytes("VmPeak", memory.virtual_bytes) + kilobytes("VmSize", memory.virtual_bytes);
     text += kilobytes("VmLck", memory.locked_bytes) + kilobytes("VmPin", 0);
     text += kilobytes("VmHWM", memory.peak_resident_bytes) + kilobytes("VmRSS", memory.resident_bytes);

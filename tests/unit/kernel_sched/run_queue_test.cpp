@@ -28,11 +28,16 @@ Task* take_first(std::vector<Waiting>& list, Wanted wanted) {
     return task;
 }
 
+Ref<Task> new_task(u32 tid) {
+    const auto who = make_ref<SharedCredentials>(Credentials());
+    return make_ref<Task>(tid, make_ref<Process>(tid, who), who, KernelStack());
+}
+
 TEST(RunQueue, DoesWhatAListDoes) {
     std::mt19937 random(7);
     std::vector<Ref<Task>> tasks;
     for (u32 n = 0; n < 20; ++n) {
-        tasks.push_back(make_ref<Task>(n + 1, make_ref<Process>(n + 1), KernelStack()));
+        tasks.push_back(new_task(n + 1));
         tasks.back()->affinity = 1 + random() % ((1 << kCpus) - 1);
     }
     std::vector<Task*> idle;
@@ -67,7 +72,7 @@ TEST(RunQueue, DoesWhatAListDoes) {
 }
 
 TEST(RunQueue, TheHeadChangesWithItsTask) {
-    const auto a = make_ref<Task>(1, make_ref<Process>(1), KernelStack());
+    const auto a = new_task(1);
     RunQueue queue;
     queue.push(*a, 0);
     const u64 first = queue.head();

@@ -69,7 +69,7 @@ TEST(PidTable, NumbersAscendAndProcessesAreFound) {
     const u32 first = *table.allocate(), second = *table.allocate();
     EXPECT_EQ(first, 1u);
     EXPECT_EQ(second, 2u);
-    auto process = make_ref<Process>(second);
+    auto process = make_ref<Process>(second, make_ref<SharedCredentials>(Credentials()));
     process->group = 7;
     table.add(*process);
     EXPECT_EQ(table.process(second).get(), process.get());

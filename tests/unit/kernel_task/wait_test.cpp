@@ -18,7 +18,8 @@ WaitQueue queue;
 int tokens = 0;
 
 Ref<Task> new_task(u32 tid) {
-    auto task = make_ref<Task>(tid, make_ref<Process>(tid), *KernelStack::create());
+    const auto who = make_ref<SharedCredentials>(Credentials());
+    auto task = make_ref<Task>(tid, make_ref<Process>(tid, who), who, *KernelStack::create());
     task->process().actions = make_ref<SignalActions>();
     task->process().tasks.push_back(task.get());
     return task;
