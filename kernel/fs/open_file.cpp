@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/fs/anonymous_inode.h"
 #include "kernel/fs/epoll.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inotify.h"
@@ -19,7 +20,12 @@ Result<size_t> OpenFile::read(const UserBuffer&) { return err(Errno::Einval); }
 Result<size_t> OpenFile::write(const UserBuffer&) { return err(Errno::Einval); }
 Result<size_t> OpenFile::read_at(u64, const UserBuffer&) { return err(Errno::Espipe); }
 Result<size_t> OpenFile::write_at(u64, const UserBuffer&) { return err(Errno::Espipe); }
-Result<u64> OpenFile::seek(i64, int) { return err(Errno::Espipe); }
+Result<u64> OpenFile::seek(i64, int) {
+    // Descriptors that are no file have no position, but take any.
+    const RefPtr<Inode> file = inode();
+    if (file && file.get() == anonymous_inode().get() && as_pid_fd() == nullptr) return u64{0};
+    return err(Errno::Espipe);
+}
 Result<u64> OpenFile::ioctl(u64, u64) { return err(Errno::Enotty); }
 Result<void> OpenFile::read_directory(DirectorySink&) { return err(Errno::Enotdir); }
 

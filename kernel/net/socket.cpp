@@ -120,6 +120,14 @@ Result<u64> Socket::ioctl(u64 request, u64 argument) {
     return u64{0};
 }
 
+namespace {
+
+// How a socket says that it can be written.
+constexpr u32 kPollWriteBand = 0x200;
+constexpr u32 kPollWritable = kPollOut | kPollWriteNormal | kPollWriteBand;
+
+}  // namespace
+
 u32 Socket::poll(PollTable* table) {
     if (table != nullptr) {
         table->wait_on(readable_);
@@ -127,20 +135,21 @@ u32 Socket::poll(PollTable* table) {
     }
     if (listening_) return waiting_.empty() ? 0 : kPollIn | kPollReadNormal;
     u32 events = is_stream() ? poll_stream(table) : poll_records(table);
-    if (error_ != Errno{}) events |= kPollError | kPollIn | kPollReadNormal | kPollOut | kPollWriteNormal;
+    if (error_ != Errno{}) events |= kPollError | kPollIn | kPollReadNormal | kPollWritable;
     return events;
 }
 
 u32 Socket::poll_stream(PollTable* table) {
     // Never connected: as Linux shows it.
-    if (!incoming_) return kPollOut | kPollWriteNormal | kPollHangUp;
+    if (!incoming_) return kPollWritable | kPollHangUp;
     u32 in = incoming_->pipe->poll_read(table, true);
     u32 out = outgoing_->pipe->poll_write(table);
-    u32 events = (in & (kPollIn | kPollReadNormal)) | (out & (kPollOut | kPollWriteNormal));
+    u32 events = in & (kPollIn | kPollReadNormal);
+    if ((out & kPollOut) != 0) events |= kPollWritable;
     bool ended_in = (in & kPollHangUp) != 0 || no_more_reading_;
     bool ended_out = (out & kPollError) != 0 || no_more_writing_;
     if (ended_in) events |= kPollIn | kPollReadNormal | kPollReadHangUp;
-    if (ended_out) events |= kPollOut | kPollWriteNormal;
+    if (ended_out) events |= kPollWritable;
     if (ended_in && ended_out) events |= kPollHangUp;
     return events;
 }
@@ -149,7 +158,7 @@ u32 Socket::poll_records(PollTable* table) {
     u32 events = 0;
     if (!inbox_.empty()) events |= kPollIn | kPollReadNormal;
     bool seqpacket = type == SocketType::SeqPacket;
-    if (seqpacket && !was_connected_) return kPollOut | kPollWriteNormal | kPollHangUp;
+    if (seqpacket && !was_connected_) return kPollWritable | kPollHangUp;
     bool ended = no_more_reading_ || (seqpacket && peer_ended_);
     if (ended) events |= kPollIn | kPollReadNormal | kPollReadHangUp;
     if ((ended && no_more_writing_) || (seqpacket && peer_ == nullptr)) events |= kPollHangUp;
@@ -158,7 +167,7 @@ u32 Socket::poll_records(PollTable* table) {
         if (table != nullptr) table->wait_on(peer_->writable_);
         if (!peer_->inbox_has_room()) return events;
     }
-    return events | kPollOut | kPollWriteNormal;
+    return events | kPollWritable;
 }
 
 }  // namespace occlum::kernel

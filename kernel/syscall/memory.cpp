@@ -37,6 +37,7 @@ Result<u64> sys_mmap(const SyscallArgs& args) {
     const auto [address, size, protection, flags, fd, offset] = args;
     RefPtr<OpenFile> file;
     if (!(flags & kMapAnonymous)) file = TRY(current_process().fd_table().get(as_int(fd)));
+    if (file && file->is_path()) return err(Errno::Ebadf);
     if (flags & kMapLocked) TRY(lock_limit());
     if ((flags & kMapLocked) || current_address_space().locks_future()) TRY(may_map_locked(size));
     return address_of(current_address_space().map({address}, size, as_u32(protection), as_u32(flags),

@@ -283,14 +283,9 @@ struct MountAttributes {
 };
 
 Result<MountAttributes> attributes_argument(u64 address, u64 size) {
-    if (size > kPageSize) return err(Errno::E2big);
     if (size < sizeof(MountAttributes)) return err(Errno::Einval);
-    const auto wanted = TRY(read_user(UserIn<MountAttributes>{{address}}));
-    std::vector<u8> more(size - sizeof wanted);
-    TRY(copy_in(more, {address + sizeof wanted}));
-    for (const u8 byte : more)
-        if (byte != 0) return err(Errno::E2big);
-    return wanted;
+    TRY(check_zero_tail(address, sizeof(MountAttributes), size));
+    return read_user(UserIn<MountAttributes>{{address}});
 }
 
 Result<void> check_attributes(const MountAttributes& wanted) {
