@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "kernel/fs/anonymous_inode.h"
+#include "kernel/fs/async_signal.h"
+#include "kernel/fs/directory_notice.h"
 #include "kernel/fs/epoll.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inotify.h"
@@ -10,6 +12,8 @@
 #include "kernel/mm/shared_memory.h"
 
 namespace occlum::kernel {
+
+OpenFile::OpenFile(u32 flags) : flags_(flags & ~kOpenNoTty) {}
 
 OpenFile::~OpenFile() {
     // A description that never had a descriptor (the executable of a process) may hold no locks either.
@@ -43,15 +47,28 @@ RefPtr<Inode> OpenFile::inode() {
 }
 
 void OpenFile::set_status_flags(u32 changeable) {
-    constexpr u32 kChangeable = kOpenAppend | kOpenNonBlock | kOpenAsync | kOpenDirect | kOpenNoAtime;
+    constexpr u32 kChangeable = kOpenAppend | kOpenNonBlock | kOpenDirect | kOpenNoAtime;
     flags_ = (flags_ & ~kChangeable) | (changeable & kChangeable);
+}
+
+void OpenFile::set_async(bool on, int fd) {
+    if (!signals_readiness()) return;
+    flags_ = on ? flags_ | kOpenAsync : flags_ & ~kOpenAsync;
+    async_ = on ? std::make_unique<AsyncSignal>(*this, fd) : nullptr;
+}
+
+bool OpenFile::can_be_waited_for() {
+    const RefPtr<Inode> file = inode();
+    return !file || (!file->is_regular() && !file->is_directory());
 }
 
 void OpenFile::descriptor_removed() {
     if (--descriptors_ != 0) return;
     Ref<OpenFile> keep(*this);
     for (EpollFile* epoll : std::exchange(watchers_, {})) epoll->forget(*this);
+    async_ = nullptr;
     drop_lease(*this);
+    forget_directory_notice(*this);
     if (RefPtr<Inode> file = inode(); file && file->has_locks()) file->locks().release_owner(this);
     if (dentry && !is_path()) notify(*dentry, writable() ? kNotifyCloseWrite : kNotifyCloseNoWrite);
     closed();

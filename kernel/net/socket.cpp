@@ -11,7 +11,7 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr u64 kFionRead = 0x541b, kTiocOutQ = 0x5411;
+constexpr u64 kFionRead = 0x541b, kTiocOutQ = 0x5411, kAtMark = 0x8905;
 
 class SocketInode final : public Inode {
 public:
@@ -76,10 +76,14 @@ Socket::~Socket() {
 }
 
 Result<SocketName> Socket::peer_name() const {
-    if (!connected() || (was_connected_ && !is_unix() && peer_ended_ && no_more_writing_))
-        return err(Errno::Enotconn);
+    if (!connected() || tcp_is_over()) return err(Errno::Enotconn);
     SocketName name = peer_name_;
     return name;
+}
+
+// Both sides have said that they are done.
+bool Socket::tcp_is_over() const {
+    return !is_unix() && is_stream() && incoming_ && no_more_writing_ && !incoming_->pipe->has_writer();
 }
 
 void Socket::wake() {
@@ -105,12 +109,16 @@ Result<u64> Socket::ioctl(u64 request, u64 argument) {
     switch (request) {
         case kFionRead:
             if (listening_) return err(Errno::Einval);
-            if (incoming_) answer = incoming_->pipe->used();
+            if (incoming_) answer = readable_bytes();
             if (!inbox_.empty()) answer = !connection_oriented() ? inbox_.front().bytes.size() : inbox_bytes_;
             break;
         case kTiocOutQ:
             if (listening_) return err(Errno::Einval);
             if (outgoing_) answer = outgoing_->pipe->used();
+            break;
+        case kAtMark:
+            if (!is_stream()) return err(is_unix() ? Errno::Eopnotsupp : Errno::Enotty);
+            answer = at_urgent_mark() ? 1 : 0;
             break;
         default:
             TRY(interface_request(request, {argument}));
@@ -144,7 +152,8 @@ u32 Socket::poll_stream(PollTable* table) {
     if (!incoming_) return kPollWritable | kPollHangUp;
     u32 in = incoming_->pipe->poll_read(table, true);
     u32 out = outgoing_->pipe->poll_write(table);
-    u32 events = in & (kPollIn | kPollReadNormal);
+    u32 events = readable_bytes() != 0 ? kPollIn | kPollReadNormal : 0;
+    if (incoming_->urgent && !incoming_->urgent->given && !urgent_in_line()) events |= kPollPriority;
     if ((out & kPollOut) != 0) events |= kPollWritable;
     bool ended_in = (in & kPollHangUp) != 0 || no_more_reading_;
     bool ended_out = (out & kPollError) != 0 || no_more_writing_;

@@ -1,4 +1,5 @@
 // Descriptors: dup, fcntl, flock, ioctl.
+#include "kernel/fs/directory_notice.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/lease.h"
 #include "kernel/fs/permission.h"
@@ -58,6 +59,7 @@ enum : u32 {
     kGetSeals = 1034,
     kGetWriteHint = 1035,
     kSetWriteHint = 1036,
+    kNotify = 1026,
     kSetOwnEx = 15,
     kGetOwnEx = 16
 };
@@ -154,48 +156,55 @@ Result<u64> seal_call(OpenFile& file, u32 command, u32 wanted) {
     return u64{0};
 }
 
-// A process, or a group as a negative number. ESRCH.
-Result<void> check_owner_exists(i32 owner) {
+Result<void> set_owner(OpenFile& file, SignalOwner::Type type, i32 number) {
+    using Type = SignalOwner::Type;
     const PidTable& all = pid_table();
-    if (owner == 0 || (owner > 0 && all.task(static_cast<u32>(owner))) ||
-        (owner < 0 && all.group_exists(static_cast<u32>(-owner))))
-        return {};
-    return err(Errno::Esrch);
+    const u32 positive = static_cast<u32>(number);
+    const bool there =
+        number == 0 || (type == Type::Group ? all.group_exists(positive)
+                                            : bool(all.task(positive)) || bool(all.process(positive)));
+    if (!there) return err(Errno::Esrch);
+    const Credentials& who = current_credentials();
+    file.owner.type = type;
+    file.owner.number = number;
+    file.owner.uid = who.uid;
+    file.owner.euid = who.euid;
+    file.owner.superuser = who.has(Capability::Kill);
+    return {};
 }
 
-// Whom F_SETOWN names; nobody is signalled, but the answer is right.
+// Whom F_SETOWN and its kin name.
 Result<u64> owner_call(OpenFile& file, u32 command, u64 argument) {
+    using Type = SignalOwner::Type;
     struct Owner {
         i32 type, number;
     };
     switch (command) {
-        case kSetOwn:
+        case kSetOwn: {
+            const i32 number = as_int(argument);
             if (as_u32(argument) == u32{1} << 31) return err(Errno::Einval);
-            TRY(check_owner_exists(as_int(argument)));
-            file.owner = as_int(argument);
+            TRY(set_owner(file, number < 0 ? Type::Group : Type::Process, number < 0 ? -number : number));
             return u64{0};
+        }
         case kGetOwn:
-            return static_cast<u64>(i64{file.owner});
+            return static_cast<u64>(
+                i64{file.owner.type == Type::Group ? -file.owner.number : file.owner.number});
         case kSetSig:
             if (argument > 64) return err(Errno::Einval);
-            file.owner_signal = as_int(argument);
+            file.owner.signal = as_int(argument);
             return u64{0};
         case kGetSig:
-            return static_cast<u64>(i64{file.owner_signal});
+            return static_cast<u64>(i64{file.owner.signal});
         case kSetOwnEx: {
-            Owner owner = TRY(read_user(UserIn<Owner>{{argument}}));
-            if (owner.type < 0 || owner.type > 2) return err(Errno::Einval);
-            if (owner.number < 0) return err(Errno::Einval);
-            const i32 number = owner.type == 2 ? -owner.number : owner.number;
-            TRY(check_owner_exists(number));
-            file.owner = number;
+            const Owner owner = TRY(read_user(UserIn<Owner>{{argument}}));
+            if (owner.type < 0 || owner.type > 2 || owner.number < 0) return err(Errno::Einval);
+            TRY(set_owner(file, static_cast<Type>(owner.type), owner.number));
             return u64{0};
         }
-        default: {
-            Owner owner{file.owner < 0 ? 2 : 1, file.owner < 0 ? -file.owner : file.owner};
-            TRY(write_user(UserOut<Owner>{{argument}}, owner));
+        default:
+            TRY(write_user(UserOut<Owner>{{argument}},
+                           Owner{static_cast<i32>(file.owner.type), file.owner.number}));
             return u64{0};
-        }
     }
 }
 
@@ -259,6 +268,10 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
             return u64{file->flags()};
         case kSetFl:
             file->set_status_flags(as_u32(args[2]));
+            file->set_async((args[2] & kOpenAsync) != 0, as_int(args[0]));
+            return u64{0};
+        case kNotify:
+            TRY(set_directory_notice(*file, as_int(args[0]), as_u32(args[2])));
             return u64{0};
         case kGetLk:
         case kSetLk:
@@ -354,8 +367,12 @@ Result<u64> sys_ioctl(const SyscallArgs& args) {
             file->set_status_flags(on ? flags | kOpenNonBlock : flags);
             return u64{0};
         }
-        case kFioAsync:
+        case kFioAsync: {
+            const bool on = TRY(read_user(UserIn<u32>{{args[2]}})) != 0;
+            if (!file->signals_readiness() && on) return err(Errno::Enotty);
+            file->set_async(on, as_int(args[0]));
             return u64{0};
+        }
         case kFioSize:
         case kFioBlockSize:
             if (Result<u64> told = tell_size(*file, as_u32(args[1]), args[2]);

@@ -168,8 +168,8 @@ namespace {
 Result<u64> place(OpenFile& file, u64 offset_address, u64 size) {
     const u64 at = offset_address != 0 ? TRY(read_user(UserIn<u64>{{offset_address}})) : file.position();
     u64 end = 0;
-    if (as_i64(at) < 0 || __builtin_add_overflow(at, size, &end) || as_i64(end) < 0)
-        return err(Errno::Eoverflow);
+    if (__builtin_add_overflow(at, size, &end)) return err(Errno::Eoverflow);
+    if (as_i64(at) < 0) return err(Errno::Einval);
     return at;
 }
 
