@@ -67,19 +67,19 @@ Result<void> truncate_path(Inode& inode, const Credentials& who, u64 size) {
     if (inode.is_directory()) return err(Errno::Eisdir);
     if (!inode.is_regular()) return err(Errno::Einval);
     TRY(check_access(inode, who, kMayWrite));
-    TRY(resize(inode, size));
-    if (!who.has(Capability::FileSetId)) inode.drop_set_id();
-    return {};
+    return resize(inode, who, size);
 }
 
-Result<void> resize(Inode& inode, u64 size) {
+Result<void> resize(Inode& inode, const Credentials& who, u64 size) {
+    if (!who.has(Capability::FileSetId)) inode.drop_set_id();
     settle_shared_file(inode, size, kMaxFileSize, Transfer::Write);
     return inode.change({.size = size});
 }
 
-Result<void> allocate(Inode& inode, u32 mode, u64 offset, u64 length) {
+Result<void> allocate(Inode& inode, const Credentials& who, u32 mode, u64 offset, u64 length) {
     constexpr u32 kCollapse = 8, kInsert = 32;
     const bool moves = (mode & (kCollapse | kInsert)) != 0;
+    if (!who.has(Capability::FileSetId)) inode.drop_set_id();
     settle_shared_file(inode, offset, moves ? kMaxFileSize : length, Transfer::Write);
     return inode.allocate(mode, offset, length);
 }

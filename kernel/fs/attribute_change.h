@@ -18,7 +18,7 @@ Result<void> change_times(Inode& inode, const Credentials& who, const TimeChange
                           const TimeChange& modified);
 Result<void> truncate_path(Inode& inode, const Credentials& who, u64 size);
 /// Shared mappings of a regular file follow what these do.
-Result<void> resize(Inode& inode, u64 size);
-Result<void> allocate(Inode& inode, u32 mode, u64 offset, u64 length);
+Result<void> resize(Inode& inode, const Credentials& who, u64 size);
+Result<void> allocate(Inode& inode, const Credentials& who, u32 mode, u64 offset, u64 length);
 
 }  // namespace occlum::kernel

@@ -1,5 +1,7 @@
 #include "kernel/fs/epoll.h"
 
+#include <algorithm>
+
 #include "kernel/fs/anonymous_inode.h"
 
 namespace occlum::kernel {
@@ -17,6 +19,9 @@ private:
 
 constexpr u32 kControlBits = kEpollEdge | kEpollOneShot | kEpollWakeUp | kEpollExclusive;
 constexpr u32 kAlways = kPollError | kPollHangUp;
+/// All that may be said together with EPOLLEXCLUSIVE.
+constexpr u32 kWithExclusive =
+    kPollIn | kPollOut | kPollError | kPollHangUp | kEpollWakeUp | kEpollEdge | kEpollExclusive;
 
 }  // namespace
 
@@ -26,114 +31,167 @@ EpollFile::~EpollFile() {
 
 EpollFile::Item* EpollFile::find(int fd, OpenFile& file) {
     auto found = items_.find({fd, &file});
-    return found == items_.end() ? nullptr : &found->second;
+    return found == items_.end() ? nullptr : &*found->second;
 }
 
 // Whether `target` is this instance or watched by it, at any depth.
-bool EpollFile::reaches(const EpollFile& target, u32 depth) const {
-    if (this == &target || depth >= kMaxNesting) return true;
-    for (const auto& [key, item] : items_) {
-        EpollFile* inner = item.file->as_epoll();
-        if (inner != nullptr && inner->reaches(target, depth + 1)) return true;
+bool EpollFile::reaches(const EpollFile& target) const {
+    if (this == &target) return true;
+    for (const auto& [file, fds] : watched_) {
+        EpollFile* inner = file->as_epoll();
+        if (inner != nullptr && inner->reaches(target)) return true;
     }
     return false;
 }
 
+u32 EpollFile::depth_below() const {
+    u32 depth = 0;
+    for (const auto& [file, fds] : watched_)
+        if (EpollFile* inner = file->as_epoll()) depth = std::max(depth, 1 + inner->depth_below());
+    return depth;
+}
+
+u32 EpollFile::depth_above() const {
+    u32 depth = 0;
+    for (const EpollFile* outer : epolls()) depth = std::max(depth, 1 + outer->depth_above());
+    return depth;
+}
+
 Result<void> EpollFile::add(int fd, OpenFile& file, const EpollEvent& event) {
-    // Files that are always ready cannot be watched.
-    if (RefPtr<Inode> inode = file.inode(); inode && (inode->is_regular() || inode->is_directory()))
-        return err(Errno::Eperm);
-    if (EpollFile* inner = file.as_epoll()) {
-        if (inner == this) return err(Errno::Einval);
-        if (inner->reaches(*this, 1)) return err(Errno::Eloop);
+    if (!file.can_be_waited_for()) return err(Errno::Eperm);
+    EpollFile* inner = file.as_epoll();
+    if (inner == this) return err(Errno::Einval);
+    if ((event.events & kEpollExclusive) != 0 && (inner != nullptr || (event.events & ~kWithExclusive) != 0))
+        return err(Errno::Einval);
+    if (inner != nullptr) {
+        if (inner->reaches(*this)) return err(Errno::Eloop);
+        if (depth_above() + 1 + inner->depth_below() > kMaxNesting) return err(Errno::Eloop);
     }
     if (find(fd, file) != nullptr) return err(Errno::Eexist);
     if (items_.size() >= kMaxItems) return err(Errno::Enospc);
-    items_.emplace(Key{fd, &file}, Item{.file = &file, .wanted = event});
+    const auto item = idle_.emplace(idle_.end(), *this, file, event);
+    item->self = item;
+    items_.emplace(Key{fd, &file}, item);
     watched_[&file].insert(fd);
     file.watched_by(*this);
-    ++generation_;
-    changed_.wake_all();
+    if (!file.readiness_is_told()) {
+        asked_.push_back(&*item);
+        changed_.wake_all();  // who waits now waits for this one, too
+    }
+    if (ready_events(*item, false) != 0) mark(*item);
     return {};
 }
 
 Result<void> EpollFile::modify(int fd, OpenFile& file, const EpollEvent& event) {
     Item* item = find(fd, file);
     if (item == nullptr) return err(Errno::Enoent);
-    if ((event.events & kEpollExclusive) != 0) return err(Errno::Einval);
+    if (((event.events | item->wanted.events) & kEpollExclusive) != 0) return err(Errno::Einval);
     item->wanted = event;
     item->fresh = true;
     item->disabled = false;
-    ++generation_;
-    changed_.wake_all();
+    if (ready_events(*item, false) != 0) mark(*item);
     return {};
 }
 
+void EpollFile::erase(Items::iterator item) {
+    std::erase(asked_, &*item);
+    (item->queued ? ready_ : idle_).erase(item);
+}
+
 Result<void> EpollFile::remove(int fd, OpenFile& file) {
-    if (items_.erase({fd, &file}) == 0) return err(Errno::Enoent);
+    const auto found = items_.find({fd, &file});
+    if (found == items_.end()) return err(Errno::Enoent);
+    erase(found->second);
+    items_.erase(found);
     const auto watched = watched_.find(&file);
     watched->second.erase(fd);
     if (watched->second.empty()) {
         watched_.erase(watched);
         file.unwatched_by(*this);
     }
-    ++generation_;
     return {};
 }
 
 void EpollFile::forget(OpenFile& file) {
-    if (const auto watched = watched_.find(&file); watched != watched_.end()) {
-        for (const int fd : watched->second) items_.erase({fd, &file});
-        watched_.erase(watched);
+    const auto watched = watched_.find(&file);
+    if (watched == watched_.end()) return;
+    for (const int fd : watched->second) {
+        const auto found = items_.find({fd, &file});
+        erase(found->second);
+        items_.erase(found);
     }
-    ++generation_;
+    watched_.erase(watched);
+}
+
+void EpollFile::queue(Item& item) {
+    if (!item.queued) ready_.splice(ready_.end(), idle_, item.self);
+    item.queued = true;
+}
+
+void EpollFile::unqueue(Item& item) {
+    if (item.queued) idle_.splice(idle_.end(), ready_, item.self);
+    item.queued = false;
+}
+
+void EpollFile::mark(Item& item) {
+    queue(item);
+    changed_.wake_all();
+}
+
+void EpollFile::look_at_asked() {
+    for (Item* item : asked_) queue(*item);
+}
+
+// Of an edge-triggered item that is asked: the events, if a queue was woken since the last report.
+u32 EpollFile::asked_edge(Item& item, u32 wanted, bool report) {
+    WakeCount wakes;
+    const u32 ready = item.file->poll(&wakes) & wanted;
+    if (ready == 0 || (!item.fresh && wakes.sum() == item.seen_wakes)) return 0;
+    if (report) {
+        item.fresh = false;
+        item.seen_wakes = wakes.sum();
+    }
+    return ready;
 }
 
 // The wanted events that hold. With `report` an edge is used up and a one-shot item disabled.
 u32 EpollFile::ready_events(Item& item, bool report) {
     if (item.disabled) return 0;
-    u32 wanted = (item.wanted.events & ~kControlBits) | kAlways;
-    if ((item.wanted.events & kEpollEdge) == 0) {
-        u32 ready = item.file->poll(nullptr) & wanted;
-        if (report && ready != 0 && (item.wanted.events & kEpollOneShot) != 0) item.disabled = true;
-        return ready;
-    }
-    WakeCount wakes;
-    u32 ready = item.file->poll(&wakes) & wanted;
-    if (ready == 0 || (!item.fresh && wakes.sum() == item.seen_wakes)) return 0;
-    if (report) {
-        item.fresh = false;
-        item.seen_wakes = wakes.sum();
-        if ((item.wanted.events & kEpollOneShot) != 0) item.disabled = true;
-    }
+    const u32 wanted = (item.wanted.events & ~kControlBits) | kAlways;
+    u32 ready = 0;
+    if (item.file->readiness_is_told())
+        ready = item.queues.poll(*item.file, item) & wanted;
+    else if ((item.wanted.events & kEpollEdge) != 0)
+        ready = asked_edge(item, wanted, report);
+    else
+        ready = item.file->poll(nullptr) & wanted;
+    if (report && ready != 0 && (item.wanted.events & kEpollOneShot) != 0) item.disabled = true;
     return ready;
 }
 
 std::vector<EpollEvent> EpollFile::collect(size_t most) {
-    std::vector<EpollEvent> ready;
-    auto at = items_.lower_bound(next_);
-    for (size_t looked = 0; looked < items_.size() && ready.size() < most; ++looked) {
-        if (at == items_.end()) at = items_.begin();
-        if (u32 events = ready_events(at->second, true)) ready.push_back({events, at->second.wanted.data});
-        ++at;
+    look_at_asked();
+    std::vector<EpollEvent> found;
+    for (size_t left = ready_.size(); left != 0 && found.size() < most; --left) {
+        Item& item = ready_.front();
+        unqueue(item);
+        const u32 events = ready_events(item, true);
+        if (events == 0) continue;
+        found.push_back({events, item.wanted.data});
+        if ((item.wanted.events & (kEpollEdge | kEpollOneShot)) == 0) queue(item);
     }
-    next_ = at == items_.end() ? Key{} : at->first;
-    return ready;
+    return found;
 }
 
 Result<std::vector<EpollEvent>> EpollFile::wait(size_t most, std::optional<u64> deadline_ns) {
-    std::vector<EpollEvent> ready = collect(most);
-    if (!ready.empty() || deadline_ns == u64{0}) return ready;
     for (;;) {
+        std::vector<EpollEvent> found = collect(most);
+        if (!found.empty() || deadline_ns == u64{0}) return found;
         PollWaiter waiter;
         waiter.wait_on(changed_);
-        for (auto& [key, item] : items_)
-            if (!item.disabled) static_cast<void>(item.file->poll(&waiter));
-        for (u64 generation = generation_; generation == generation_;) {
-            ready = collect(most);
-            if (!ready.empty()) return ready;
-            Result<void> slept = block(deadline_ns);
-            if (slept) continue;
+        for (Item* item : asked_)
+            if (!item->disabled) static_cast<void>(item->file->poll(&waiter));
+        if (Result<void> slept = block(deadline_ns); !slept) {
             if (slept.error() == Errno::Etimedout) return collect(most);
             return err(slept.error());
         }
@@ -141,13 +199,17 @@ Result<std::vector<EpollEvent>> EpollFile::wait(size_t most, std::optional<u64> 
 }
 
 u32 EpollFile::poll(PollTable* table) {
-    u32 events = 0;
-    if (table != nullptr) table->wait_on(changed_);
-    for (auto& [key, item] : items_) {
-        if (table != nullptr) static_cast<void>(item.file->poll(table));
-        if (events == 0 && ready_events(item, false) != 0) events = kPollIn | kPollReadNormal;
+    if (table != nullptr) {
+        table->wait_on(changed_);
+        for (Item* item : asked_) static_cast<void>(item->file->poll(table));
     }
-    return events;
+    look_at_asked();
+    for (size_t left = ready_.size(); left != 0; --left) {
+        Item& item = ready_.front();
+        if (ready_events(item, false) != 0) return kPollIn | kPollReadNormal;
+        unqueue(item);
+    }
+    return 0;
 }
 
 Ref<OpenFile> make_epoll() {

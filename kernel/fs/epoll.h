@@ -4,10 +4,13 @@
 //   OpenFile  ─ ─> EpollFile                                          the file tells when its last descriptor
 //   goes
 //
-// Readiness is asked of the files when somebody waits; edge-triggered items compare the wake-ups of a file's
-// queues with those at the last report.
+// An item stays on the wait queues of its file. A wake-up puts it on the ready list, and only those there are
+// looked at: what turns out not to be ready leaves it; what is reported leaves it when it is edge-triggered,
+// and goes to its end otherwise. Files whose readiness nobody tells (readiness_is_told()) are asked each
+// time.
 #pragma once
 
+#include <list>
 #include <map>
 #include <set>
 
@@ -44,26 +47,48 @@ public:
     EpollFile* as_epoll() override { return this; }
 
 private:
-    struct Item {
+    class Item;
+    using Items = std::list<Item>;
+    class Item final : public WaitObserver {
+    public:
+        Item(EpollFile& epoll, OpenFile& its_file, const EpollEvent& event)
+            : file(&its_file), wanted(event), epoll_(epoll) {}
+        void queue_woken() override {
+            if (!disabled) epoll_.mark(*this);
+        }
         OpenFile* file;
         EpollEvent wanted;
-        u64 seen_wakes = 0;
-        bool fresh = true;  // not looked at since it was set
-        bool disabled = false;
+        Items::iterator self = {};
+        QueueObservation queues = {};
+        u64 seen_wakes = 0;     // of one that is asked
+        bool fresh = true;      // not looked at since it was set
+        bool disabled = false;  // a one-shot item that was reported
+        bool queued = false;    // on the ready list
+
+    private:
+        EpollFile& epoll_;
     };
     using Key = std::pair<int, OpenFile*>;
     static constexpr size_t kMaxItems = 1 << 16;
-    static constexpr u32 kMaxNesting = 5;
+    static constexpr u32 kMaxNesting = 4;
 
+    void mark(Item& item);
+    void queue(Item& item);
+    void unqueue(Item& item);
+    void look_at_asked();
+    void erase(Items::iterator item);
     u32 ready_events(Item& item, bool report);
+    u32 asked_edge(Item& item, u32 wanted, bool report);
     std::vector<EpollEvent> collect(size_t most);
-    bool reaches(const EpollFile& target, u32 depth) const;
+    bool reaches(const EpollFile& target) const;
+    u32 depth_below() const;
+    u32 depth_above() const;
     Item* find(int fd, OpenFile& file);
 
-    std::map<Key, Item> items_;
+    Items idle_, ready_;
+    std::map<Key, Items::iterator> items_;
     std::map<OpenFile*, std::set<int>> watched_;  // by which descriptors: of the keys of items_
-    Key next_{};  // where the next report starts, so that all items get their turn
-    u64 generation_ = 0;
+    std::vector<Item*> asked_;
     WaitQueue changed_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/fs/anonymous_inode.h"
+#include "kernel/fs/directory_notice.h"
 #include "kernel/task/current.h"
 
 namespace occlum::kernel {
@@ -20,7 +21,21 @@ std::map<const Inode*, std::vector<Inotify*>>& watchers() {
     return all;
 }
 
+bool somebody_watches() { return !watchers().empty() || directories_are_noticed(); }
+
+// DN_* of what happened to an entry.
+u32 notice_of(u32 event) {
+    u32 notice = 0;
+    if ((event & kNotifyAccess) != 0) notice |= kNoticeAccess;
+    if ((event & kNotifyModify) != 0) notice |= kNoticeModify;
+    if ((event & (kNotifyCreate | kNotifyMovedTo)) != 0) notice |= kNoticeCreate;
+    if ((event & (kNotifyDelete | kNotifyMovedFrom)) != 0) notice |= kNoticeDelete;
+    if ((event & kNotifyAttributes) != 0) notice |= kNoticeAttributes;
+    return notice;
+}
+
 void tell(Inode& inode, u32 event, std::string_view name, u32 cookie) {
+    if (directories_are_noticed() && !name.empty()) notice_directory(inode, notice_of(event));
     auto found = watchers().find(&inode);
     if (found == watchers().end()) return;
     // A one-shot watch goes while it is told.
@@ -34,11 +49,11 @@ u32 directory_bit(bool is_directory) { return is_directory ? kNotifyIsDirectory 
 }  // namespace
 
 void notify_inode(Inode& inode, u32 event) {
-    if (!watchers().empty()) tell(inode, event | directory_bit(inode.is_directory()), {}, 0);
+    if (somebody_watches()) tell(inode, event | directory_bit(inode.is_directory()), {}, 0);
 }
 
 void notify(Dentry& dentry, u32 event) {
-    if (watchers().empty() || dentry.is_negative()) return;
+    if (!somebody_watches() || dentry.is_negative()) return;
     RefPtr<Dentry> parent = dentry.parent();
     u32 full = event | directory_bit(dentry.inode().is_directory());
     if (parent && !dentry.is_unlinked()) tell(parent->inode(), full, dentry.name(), 0);
@@ -46,11 +61,11 @@ void notify(Dentry& dentry, u32 event) {
 }
 
 void notify_entry(Inode& directory, std::string_view name, u32 event, bool is_directory, u32 cookie) {
-    if (!watchers().empty()) tell(directory, event | directory_bit(is_directory), name, cookie);
+    if (somebody_watches()) tell(directory, event | directory_bit(is_directory), name, cookie);
 }
 
 void notify_unlinked(Inode& directory, std::string_view name, Inode& inode) {
-    if (watchers().empty()) return;
+    if (!somebody_watches()) return;
     bool is_directory = inode.is_directory();
     if (!is_directory) notify_inode(inode, kNotifyAttributes);
     Result<Attributes> left = inode.attributes();
@@ -62,11 +77,12 @@ void notify_unlinked(Inode& directory, std::string_view name, Inode& inode) {
 
 void notify_renamed(Inode& from, std::string_view old_name, Inode& to, std::string_view new_name,
                     Inode& moved) {
-    if (watchers().empty()) return;
+    if (!somebody_watches()) return;
     static u32 last_cookie = 0;
     u32 cookie = ++last_cookie;
     notify_entry(from, old_name, kNotifyMovedFrom, moved.is_directory(), cookie);
     notify_entry(to, new_name, kNotifyMovedTo, moved.is_directory(), cookie);
+    if (directories_are_noticed()) notice_directory(from, kNoticeRename);
     tell(moved, kNotifyMoveSelf, {}, 0);
 }
 

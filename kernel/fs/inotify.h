@@ -19,6 +19,8 @@ inline constexpr u32 kNotifyAccess = 1, kNotifyModify = 2, kNotifyAttributes = 4
                      kNotifyIsDirectory = 0x4000'0000, kNotifyOneShot = 0x8000'0000;
 /// Events that a watch can ask for.
 inline constexpr u32 kNotifyWatchable = 0xfff;
+/// All that a mask may hold.
+inline constexpr u32 kNotifyKnown = 0xf700'efff;
 
 class Inotify final : public OpenFile {
 public:

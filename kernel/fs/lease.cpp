@@ -113,13 +113,14 @@ Result<void> set_lease(OpenFile& file, u32 fd, Lease lease) {
     if (!may_have(file, *inode, lease)) return err(Errno::Eagain);
     Held* held = held_by(file);
     if (held && held->breaks() && lease != held->left) return err(Errno::Eagain);
-    const u32 owner = file.owner > 0 ? static_cast<u32>(file.owner) : current_process().pid;
-    const Held next{&file, inode.get(), lease, owner, fd, file.owner_signal, lease};
+    own_if_nobody_does(file.owner);
+    const bool group = file.owner.type == SignalOwner::Type::Group;
+    const u32 owner = group ? current_process().pid : static_cast<u32>(file.owner.number);
+    const Held next{&file, inode.get(), lease, owner, fd, file.owner.signal, lease};
     if (held)
         *held = next;
     else
         leases().push_back(next);
-    if (file.owner == 0) file.owner = static_cast<i32>(owner);
     changed().wake_all();
     return {};
 }

@@ -41,6 +41,8 @@ Result<Ref<Dentry>> copy_one(Dentry& source) {
     auto mount = make_ref<Mount>(root->mount->source, root->mount->flags);
     mount->subroot = joined(root->mount->subroot, path_below(*root, source).value_or(""));
     mount->options = root->mount->options;
+    mount->peers = root->mount->peers;
+    mount->master = root->mount->master;
     copy->mount = RefPtr<Mount>(mount);
     return copy;
 }
@@ -72,6 +74,12 @@ Result<void> copy_mounts_below(Dentry& source, Ref<Dentry> copy, std::vector<Ref
     return {};
 }
 
+bool has_peers(const Mount& mount) {
+    return mount.peers != 0 && std::ranges::any_of(mount_roots(), [&](const Ref<Dentry>& root) {
+               return root->mount.get() != &mount && root->mount->peers == mount.peers;
+           });
+}
+
 // A mount must not become read-only under those who write.
 bool has_writers(Dentry& root) {
     for (const auto& [pid, process] : pid_table().processes()) {
@@ -96,6 +104,21 @@ void unregister(Dentry& root) {
 }
 
 }  // namespace
+
+void set_propagation(Mount& mount, Propagation kind) {
+    static u64 last_group = 0;
+    mount.unbindable = kind == Propagation::Unbindable;
+    if (kind == Propagation::Shared) {
+        if (mount.peers == 0) mount.peers = ++last_group;
+        return;
+    }
+    // A slave whose group has nobody else in it has no master.
+    if (kind == Propagation::Private || kind == Propagation::Unbindable)
+        mount.master = 0;
+    else if (has_peers(mount))
+        mount.master = mount.peers;
+    mount.peers = 0;
+}
 
 Mount::Mount(std::string from, u32 kept) : id(next_mount_number()), source(std::move(from)), flags(kept) {}
 

@@ -34,6 +34,9 @@ public:
     std::string subroot = "/";  ///< the part of the file system that it shows
     std::string options;        ///< of the file system, with a comma before each
     bool unbindable = false;
+    /// Shared subtrees, as they are shown; nothing is propagated. The peer group, and the one that it is a
+    /// slave of.
+    u64 peers = 0, master = 0;
     u32 visits = 0;            ///< walks that entered it
     u32 expires_at = ~u32{0};  ///< umount2(MNT_EXPIRE) ends it when the next visit has this number
     /// Of a detached copy: the mounts in it, which are registered with it.
@@ -56,6 +59,10 @@ Ref<Dentry> new_mount(Ref<Inode> inode, std::string source, u32 flags);
 enum class Depth : u8 { One, Recursive };
 /// What a bind mount of `source` attaches. EINVAL: unbindable.
 Result<Ref<Dentry>> copy_mount(Dentry& source, Depth depth);
+
+/// What MS_SHARED and its kin make of a mount.
+enum class Propagation : u8 { Shared, Slave, Private, Unbindable };
+void set_propagation(Mount& mount, Propagation kind);
 
 /// ENOTDIR: a directory covers directories only, ENOENT: the point was removed.
 Result<void> attach_mount(Dentry& point, Ref<Dentry> root);

@@ -143,7 +143,7 @@ Result<Ref<OpenFile>> open_dentry(Dentry& dentry, const Credentials& who, u32 fl
     if (inode.is_regular()) TRY(break_leases(inode, (wanted & kMayWrite) != 0, (flags & kOpenNonBlock) != 0));
     Ref<OpenFile> file = TRY(finish_open(dentry, flags));
     if ((flags & kOpenTruncate) != 0 && inode.is_regular()) {
-        TRY(resize(inode, 0));
+        TRY(resize(inode, who, 0));
         notify(dentry, kNotifyModify);
     }
     return file;

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/file_use.h"
+#include "kernel/fs/signal_owner.h"
 #include "kernel/mm/user_memory.h"
 #include "kernel/sched/wait_queue.h"
 
@@ -18,6 +19,7 @@ public:
     virtual void wait_on(WaitQueue& queue) = 0;
 };
 
+class AsyncSignal;
 class ContextFile;
 class EpollFile;
 class Inotify;
@@ -31,7 +33,7 @@ class TimerFd;
 
 class OpenFile : public RefCounted {
 public:
-    explicit OpenFile(u32 flags) : flags_(flags & ~kOpenNoTty) {}
+    explicit OpenFile(u32 flags);
     ~OpenFile() override;
 
     /// At the file position, which advances. Fewer bytes than asked for are possible. The caller has checked
@@ -46,6 +48,12 @@ public:
     virtual Result<void> read_directory(DirectorySink& sink);  ///< from the position
     /// Events (POLL* bits) that hold now, registering for later ones.
     virtual u32 poll(PollTable* table) = 0;
+    /// Whether whoever changes what poll() says wakes the queues that it names. Else it must be asked.
+    virtual bool readiness_is_told() const { return true; }
+    /// Whether waiting for it has a sense: it is not always ready. For epoll(7).
+    virtual bool can_be_waited_for();
+    /// Whether it can tell of input and output by a signal (O_ASYNC).
+    virtual bool signals_readiness() const { return false; }
     virtual Result<void> sync() { return {}; }
     virtual Result<Attributes> attributes();  ///< of inode()
     virtual RefPtr<Inode> inode();            ///< of the dentry
@@ -64,13 +72,13 @@ public:
     virtual PosixQueueFile* as_posix_queue() { return nullptr; }
     /// What mmap(2) maps shared, when it is no file's contents: a System V segment.
     virtual RefPtr<SharedMemory> shared_memory();
-    /// F_SETOWN, F_SETSIG: kept for those who ask; nobody is signalled.
-    i32 owner = 0, owner_signal = 0;
+    SignalOwner owner;
     /// Extra lines of /proc/<pid>/fdinfo.
     virtual u64 position() const { return 0; }
 
     u32 flags() const { return flags_; }
-    void set_status_flags(u32 changeable);  ///< fcntl(F_SETFL)
+    void set_status_flags(u32 changeable);  ///< fcntl(F_SETFL), but O_ASYNC
+    void set_async(bool on, int fd);        ///< O_ASYNC, if signals_readiness(); `fd` is what signals name
     bool non_blocking() const { return (flags_ & kOpenNonBlock) != 0; }
     bool readable() const { return !is_path() && (flags_ & kOpenAccessMask) != kOpenWriteOnly; }
     bool writable() const { return !is_path() && (flags_ & kOpenAccessMask) != kOpenReadOnly; }
@@ -84,11 +92,13 @@ public:
     /// Epoll instances that watch it; they forget it when the last descriptor goes.
     void watched_by(EpollFile& epoll);
     void unwatched_by(EpollFile& epoll);
+    const std::vector<EpollFile*>& epolls() const { return watchers_; }
 
 private:
     u32 flags_;
     u32 descriptors_ = 0;
     std::vector<EpollFile*> watchers_;
+    std::unique_ptr<AsyncSignal> async_;
 };
 
 }  // namespace occlum::kernel

@@ -11,7 +11,7 @@ constexpr u64 kFionRead = 0x541b;
 Result<u64> moved(u64 base, i64 by) {
     u64 to = base + static_cast<u64>(by);
     bool wrapped = by < 0 ? to > base : to < base;
-    if (wrapped || to > kMaxFileSize) return err(by < 0 ? Errno::Einval : Errno::Eoverflow);
+    if (wrapped || to > kMaxFileSize) return err(Errno::Einval);
     return to;
 }
 

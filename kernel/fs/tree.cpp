@@ -16,15 +16,23 @@ struct Place : LastComponent {
     OwnTurn turn;
 };
 
+// What a last component names. Looking it up takes the right to search the directory.
+Result<Ref<Dentry>> entry(const LastComponent& last, const Credentials& who) {
+    TRY(check_access(last.directory->inode(), who, kMayExecute));
+    return last.directory->child(last.name);
+}
+
 // The place for a new name: the parent's dentry, the name. EEXIST when it is taken.
 Result<Place> place_for_new(const WalkContext& context, std::string_view path, bool directory) {
     Place last(TRY(walk_to_parent(context, path)));
     if (last.kind != Kind::Name) return err(Errno::Eexist);
     last.directory->inode().foresee(Foresight::Change);
-    Result<Ref<Dentry>> taken = last.directory->child(last.name);
+    Result<Ref<Dentry>> taken = entry(last, context.who);
     if (taken) return err(Errno::Eexist);
     if (taken.error() != Errno::Enoent) return err(taken.error());
     if (last.trailing_slash && !directory) return err(Errno::Enoent);
+    // Where names come and go by themselves nobody makes any.
+    if (!last.directory->inode().names_are_stable()) return err(Errno::Enoent);
     TRY(require_writable(*last.directory));
     TRY(check_access(last.directory->inode(), context.who, kMayWrite | kMayExecute));
     return last;
@@ -106,7 +114,7 @@ Result<void> make_link(Dentry& target, const WalkContext& context, std::string_v
 Result<void> remove_file(const WalkContext& context, std::string_view path) {
     Place last(TRY(walk_to_parent(context, path)));
     if (last.kind != Kind::Name) return err(Errno::Eisdir);
-    Ref<Dentry> victim = TRY(last.directory->child(last.name));
+    Ref<Dentry> victim = TRY(entry(last, context.who));
     if (last.trailing_slash) return err(victim->inode().is_directory() ? Errno::Eisdir : Errno::Enotdir);
     TRY(require_writable(*last.directory));
     TRY(check_removal(last.directory->inode(), victim->inode(), context.who));
@@ -123,7 +131,7 @@ Result<void> remove_directory(const WalkContext& context, std::string_view path)
     if (last.kind == Kind::Dot) return err(Errno::Einval);
     if (last.kind == Kind::DotDot) return err(Errno::Enotempty);
     if (last.kind == Kind::Root) return err(Errno::Ebusy);
-    Ref<Dentry> victim = TRY(last.directory->child(last.name));
+    Ref<Dentry> victim = TRY(entry(last, context.who));
     victim->inode().foresee(Foresight::Change);
     TRY(require_writable(*last.directory));
     TRY(check_removal(last.directory->inode(), victim->inode(), context.who));
@@ -206,8 +214,8 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
         return err((flags & kRenameNoReplace) != 0 ? Errno::Eexist : Errno::Ebusy);
 
     const OwnTurn turn(old_parent.names_turn());
-    Ref<Dentry> moved = TRY(source.directory->child(source.name));
-    Result<Ref<Dentry>> found = destination.directory->child(destination.name);
+    Ref<Dentry> moved = TRY(entry(source, from.who));
+    Result<Ref<Dentry>> found = entry(destination, to.who);
     if (!found && found.error() != Errno::Enoent) return err(found.error());
     if (!found && (flags & kRenameExchange) != 0) return err(Errno::Enoent);
     if (found && (flags & kRenameNoReplace) != 0) return err(Errno::Eexist);

@@ -81,6 +81,7 @@ public:
     RefPtr<Inode> inode() override { return inode_ ? inode_ : OpenFile::inode(); }
     void closed() override;
     Pipe* as_pipe() override { return pipe_.get(); }
+    bool signals_readiness() const override { return true; }
 
 private:
     Ref<Pipe> pipe_;

@@ -12,6 +12,7 @@ public:
     void set_wanted(SigSet wanted);
     Result<size_t> read(const UserBuffer& to) override;
     u32 poll(PollTable* table) override;
+    bool readiness_is_told() const override { return false; }  // each process has its own signals
     SignalFd* as_signal_fd() override { return this; }
 
 private:

@@ -64,6 +64,7 @@ IpAddress IpAddress::any(Family family) { return family == Family::Inet ? v4(0) 
 bool IpAddress::is_v4() const {
     return std::ranges::equal(std::span(bytes).first(kMappedPrefix.size()), kMappedPrefix);
 }
+bool IpAddress::is_broadcast() const { return *this == v4(0xffff'ffff); }
 bool IpAddress::is_any() const { return *this == v4(0) || *this == IpAddress(); }
 bool IpAddress::is_loopback() const { return is_v4() ? bytes[12] == 127 : *this == loopback(Family::Inet6); }
 

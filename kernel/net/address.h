@@ -21,8 +21,9 @@ struct IpAddress {
     static IpAddress loopback(Family family);
     static IpAddress any(Family family);
     bool is_v4() const;
-    bool is_any() const;       ///< 0.0.0.0 or ::
-    bool is_loopback() const;  ///< 127.0.0.0/8 or ::1
+    bool is_any() const;
+    bool is_broadcast() const;  ///< 0.0.0.0 or ::
+    bool is_loopback() const;   ///< 127.0.0.0/8 or ::1
 };
 
 struct SocketName {

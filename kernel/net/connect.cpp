@@ -158,6 +158,7 @@ Result<void> Socket::connect_datagram(const SocketName& name) {
         if (target != this) target->followers_.push_back(this);
     } else {
         if (to.ip.is_any()) to.ip = IpAddress::loopback(to.ip.is_v4() ? Family::Inet : Family::Inet6);
+        if (to.ip.is_broadcast() && !options.broadcast) return err(Errno::Eacces);
         if (!to.ip.is_loopback()) return err(Errno::Enetunreach);
         TRY(bind_automatically());
         if (name_.ip.is_any()) name_.ip = IpAddress::loopback(to.ip.is_v4() ? Family::Inet : Family::Inet6);
@@ -182,6 +183,7 @@ Result<void> Socket::connect(const SocketName& name) {
     if (name.unnamed()) {
         if (is_unix()) return err(Errno::Einval);
         break_off();
+        forget_connection();
         return {};
     }
     return connect_stream(name);
@@ -227,7 +229,7 @@ Result<void> Socket::shutdown(bool reading, bool writing) {
         wake();
         return {};
     }
-    if (!connected()) return err(Errno::Enotconn);
+    if (!is_unix() && (!connected() || tcp_is_over())) return err(Errno::Enotconn);
     if (reading) stop_reading();
     if (writing) stop_writing();
     wake();
@@ -254,6 +256,14 @@ void Socket::break_off() {
     peer->peer_ended_ = true;
     if (unread || reset) peer->error_ = Errno::Econnreset;
     peer->wake();
+}
+
+// After it was broken off: another may be made.
+void Socket::forget_connection() {
+    incoming_ = outgoing_ = nullptr;
+    was_connected_ = connecting_ = peer_ended_ = no_more_reading_ = no_more_writing_ = false;
+    peer_name_ = {};
+    wake();
 }
 
 void Socket::closed() {

@@ -11,7 +11,7 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr u64 kFionRead = 0x541b, kTiocOutQ = 0x5411;
+constexpr u64 kFionRead = 0x541b, kTiocOutQ = 0x5411, kAtMark = 0x8905;
 
 class SocketInode final : public Inode {
 public:
@@ -76,10 +76,14 @@ Socket::~Socket() {
 }
 
 Result<SocketName> Socket::peer_name() const {
-    if (!connected() || (was_connected_ && !is_unix() && peer_ended_ && no_more_writing_))
-        return err(Errno::Enotconn);
+    if (!connected() || tcp_is_over()) return err(Errno::Enotconn);
     SocketName name = peer_name_;
     return name;
+}
+
+// Both sides have said that they are done.
+bool Socket::tcp_is_over() const {
+    return !is_unix() && is_stream() && incoming_ && no_more_writing_ && !incoming_->pipe->has_writer();
 }
 
 void Socket::wake() {
@@ -105,12 +109,16 @@ Result<u64> Socket::ioctl(u64 request, u64 argument) {
     switch (request) {
         case kFionRead:
             if (listening_) return err(Errno::Einval);
-            if (incoming_) answer = incoming_->pipe->used();
+            if (incoming_) answer = readable_bytes();
             if (!inbox_.empty()) answer = !connection_oriented() ? inbox_.front().bytes.size() : inbox_bytes_;
             break;
         case kTiocOutQ:
             if (listening_) return err(Errno::Einval);
             if (outgoing_) answer = outgoing_->pipe->used();
+            break;
+        case kAtMark:
+            if (!is_stream()) return err(is_unix() ? Errno::Eopnotsupp : Errno::Enotty);
+            answer = at_urgent_mark() ? 1 : 0;
             break;
         default:
             TRY(interface_request(request, {argument}));
@@ -120,6 +128,14 @@ Result<u64> Socket::ioctl(u64 request, u64 argument) {
     return u64{0};
 }
 
+namespace {
+
+// How a socket says that it can be written.
+constexpr u32 kPollWriteBand = 0x200;
+constexpr u32 kPollWritable = kPollOut | kPollWriteNormal | kPollWriteBand;
+
+}  // namespace
+
 u32 Socket::poll(PollTable* table) {
     if (table != nullptr) {
         table->wait_on(readable_);
@@ -127,20 +143,22 @@ u32 Socket::poll(PollTable* table) {
     }
     if (listening_) return waiting_.empty() ? 0 : kPollIn | kPollReadNormal;
     u32 events = is_stream() ? poll_stream(table) : poll_records(table);
-    if (error_ != Errno{}) events |= kPollError | kPollIn | kPollReadNormal | kPollOut | kPollWriteNormal;
+    if (error_ != Errno{}) events |= kPollError | kPollIn | kPollReadNormal | kPollWritable;
     return events;
 }
 
 u32 Socket::poll_stream(PollTable* table) {
     // Never connected: as Linux shows it.
-    if (!incoming_) return kPollOut | kPollWriteNormal | kPollHangUp;
+    if (!incoming_) return kPollWritable | kPollHangUp;
     u32 in = incoming_->pipe->poll_read(table, true);
     u32 out = outgoing_->pipe->poll_write(table);
-    u32 events = (in & (kPollIn | kPollReadNormal)) | (out & (kPollOut | kPollWriteNormal));
+    u32 events = readable_bytes() != 0 ? kPollIn | kPollReadNormal : 0;
+    if (incoming_->urgent && !incoming_->urgent->given && !urgent_in_line()) events |= kPollPriority;
+    if ((out & kPollOut) != 0) events |= kPollWritable;
     bool ended_in = (in & kPollHangUp) != 0 || no_more_reading_;
     bool ended_out = (out & kPollError) != 0 || no_more_writing_;
     if (ended_in) events |= kPollIn | kPollReadNormal | kPollReadHangUp;
-    if (ended_out) events |= kPollOut | kPollWriteNormal;
+    if (ended_out) events |= kPollWritable;
     if (ended_in && ended_out) events |= kPollHangUp;
     return events;
 }
@@ -149,7 +167,7 @@ u32 Socket::poll_records(PollTable* table) {
     u32 events = 0;
     if (!inbox_.empty()) events |= kPollIn | kPollReadNormal;
     bool seqpacket = type == SocketType::SeqPacket;
-    if (seqpacket && !was_connected_) return kPollOut | kPollWriteNormal | kPollHangUp;
+    if (seqpacket && !was_connected_) return kPollWritable | kPollHangUp;
     bool ended = no_more_reading_ || (seqpacket && peer_ended_);
     if (ended) events |= kPollIn | kPollReadNormal | kPollReadHangUp;
     if ((ended && no_more_writing_) || (seqpacket && peer_ == nullptr)) events |= kPollHangUp;
@@ -158,7 +176,7 @@ u32 Socket::poll_records(PollTable* table) {
         if (table != nullptr) table->wait_on(peer_->writable_);
         if (!peer_->inbox_has_room()) return events;
     }
-    return events | kPollOut | kPollWriteNormal;
+    return events | kPollWritable;
 }
 
 }  // namespace occlum::kernel

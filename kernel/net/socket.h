@@ -58,8 +58,15 @@ public:
         Ancillary ancillary;
     };
     Ref<Pipe> pipe = make_ref<Pipe>();
+    /// MSG_OOB: the byte that was sent so last. It has its place among the others, and is given beside them.
+    struct Urgent {
+        u64 offset;
+        u8 byte;
+        bool given = false;
+    };
     u64 written = 0, taken = 0;
     std::deque<Mark> marks = {};
+    std::optional<Urgent> urgent = {};
 };
 
 struct SocketMessage {
@@ -74,6 +81,7 @@ struct Received {
     size_t size = 0;       ///< bytes copied
     size_t full_size = 0;  ///< of the whole message
     bool end_of_record = false;
+    bool urgent = false;
     SocketName from = {};
     Ancillary ancillary = {};
 };
@@ -85,6 +93,9 @@ struct SocketOptions {
     u32 send_buffer = 212992, receive_buffer = 212992, receive_low = 1;
     std::map<std::pair<u32, u32>, u32> plain = {};  ///< (level, option): kept and shown again
     u32 linger_on = 0, linger_seconds = 0;
+    std::set<u32> groups = {};         ///< IP_ADD_MEMBERSHIP: where nothing is ever sent from
+    std::string device = {};           ///< SO_BINDTODEVICE
+    std::string congestion = "cubic";  ///< TCP_CONGESTION
 };
 
 class Socket final : public OpenFile {
@@ -114,11 +125,13 @@ public:
     Result<u64> ioctl(u64 request, u64 argument) override;
     u32 poll(PollTable* table) override;
     Socket* as_socket() override { return this; }
+    bool signals_readiness() const override { return true; }
 
     /// All there are.
     static const std::set<Socket*>& all();
     /// Bytes that wait to be received.
     size_t unread() const { return incoming_ ? incoming_->pipe->used() : inbox_bytes_; }
+    bool at_urgent_mark() const;  ///< SIOCATMARK
     bool listening() const { return listening_; }
     bool connected() const { return incoming_ != nullptr || peer_ != nullptr || was_connected_; }
     bool is_stream() const { return type == SocketType::Stream; }
@@ -144,6 +157,7 @@ private:
     void stop_reading();
     void stop_writing();
     void break_off();
+    void forget_connection();
     void wake();
 
     Result<size_t> send_stream(const UserBuffer& from, u32 flags, Ancillary ancillary);
@@ -154,6 +168,12 @@ private:
     Result<void> wait_for_inbox(Socket& target, bool non_blocking);
     Result<Received> receive_stream(const UserBuffer& to, u32 flags);
     Result<Received> receive_record(const UserBuffer& to, u32 flags);
+    Result<Received> receive_urgent(const UserBuffer& to, bool peeking);
+    void set_urgent(u8 byte);
+    bool urgent_in_line() const;
+    size_t readable_bytes() const;
+    void pass_urgent();
+    bool tcp_is_over() const;
     Result<size_t> receive_run(const UserBuffer& to, bool peeking, Received& result);
     bool inbox_has_room() const {
         return inbox_.size() < kMostInbox && inbox_bytes_ < options.receive_buffer;

@@ -16,7 +16,7 @@ Ancillary take_ancillary(Ancillary& from, bool peeking) { return peeking ? from 
 }  // namespace
 
 Result<size_t> Socket::send(const UserBuffer& from, u32 flags, const SocketName* to, Ancillary ancillary) {
-    if ((flags & kMessageOutOfBand) != 0) return err(Errno::Eopnotsupp);
+    if ((flags & kMessageOutOfBand) != 0 && !is_stream()) return err(Errno::Eopnotsupp);
     if (error_ != Errno{}) {
         Errno error = std::exchange(error_, Errno{});
         return err(error == Errno::Econnreset && connection_oriented() ? Errno::Epipe : error);
@@ -47,6 +47,9 @@ Result<size_t> Socket::send_stream(const UserBuffer& from, u32 flags, Ancillary 
     bool marked = !ancillary.empty();
     if (marked)
         channel->marks.push_back({channel->written, channel->written + from.size(), std::move(ancillary)});
+    std::array<u8, 1> last{};
+    const bool urgent = (flags & kMessageOutOfBand) != 0;
+    if (urgent) TRY(from.copy_from(from.size() - 1, last));
     size_t done = 0;
     Errno failure{};
     while (done < from.size()) {
@@ -67,6 +70,7 @@ Result<size_t> Socket::send_stream(const UserBuffer& from, u32 flags, Ancillary 
         }
         if (no_more_writing_) return err(Errno::Epipe);
     }
+    if (urgent && done == from.size()) set_urgent(last[0]);
     if (done != 0) return done;
     if (marked && !channel->marks.empty() && channel->marks.back().offset == channel->written)
         channel->marks.pop_back();
@@ -85,11 +89,15 @@ Result<Ref<Socket>> Socket::record_target(const SocketName* to) {
         if (peer_ == nullptr) return err(Errno::Econnrefused);
         return Ref<Socket>(*peer_);
     }
-    if (to == nullptr && !was_connected_) return err(Errno::Edestaddrreq);
+    if (to == nullptr && !was_connected_) {
+        TRY(bind_automatically());
+        return err(Errno::Edestaddrreq);
+    }
     SocketName name = to != nullptr ? *to : peer_name_;
     if (!is_unix()) {
         if (name.port == 0) return err(Errno::Einval);
         if (name.ip.is_any()) name.ip = IpAddress::loopback(name.ip.is_v4() ? Family::Inet : Family::Inet6);
+        if (name.ip.is_broadcast() && !options.broadcast) return err(Errno::Eacces);
         if (!name.ip.is_loopback()) return err(Errno::Enetunreach);
         TRY(bind_automatically());
     }
@@ -120,7 +128,10 @@ Result<size_t> Socket::send_record(const UserBuffer& from, u32 flags, const Sock
     if (!found) {
         if (is_unix() || found.error() != Errno::Econnrefused) return err(found.error());
         // The network takes the packet; a connected sender hears later that nobody was there.
-        if (was_connected_) error_ = Errno::Econnrefused;
+        if (was_connected_) {
+            error_ = Errno::Econnrefused;
+            wake();
+        }
         return from.size();
     }
     Ref<Socket> target = *found;
@@ -151,7 +162,8 @@ Result<size_t> Socket::send_record(const UserBuffer& from, u32 flags, const Sock
 
 Result<Received> Socket::receive(const UserBuffer& to, u32 flags) {
     if ((flags & kMessageErrorQueue) != 0) return err(Errno::Eagain);
-    if ((flags & kMessageOutOfBand) != 0) return err(is_unix() ? Errno::Eopnotsupp : Errno::Einval);
+    if ((flags & kMessageOutOfBand) != 0 && (is_stream() || is_unix()) && !listening_)
+        return receive_urgent(to, (flags & kMessagePeek) != 0);
     if (listening_) return err(is_unix() ? Errno::Einval : Errno::Enotconn);
     Ref<Socket> keep(*this);
     return is_stream() ? receive_stream(to, flags) : receive_record(to, flags);
@@ -162,6 +174,17 @@ Result<size_t> Socket::receive_run(const UserBuffer& to, bool peeking, Received&
     Channel& channel = *incoming_;
     std::deque<Channel::Mark>& marks = channel.marks;
     u64 limit = to.size();
+    size_t skipped = 0;
+    if (at_urgent_mark()) {
+        // A receive does not go on across the mark.
+        if (result.size != 0) return size_t{0};
+        if (!peeking)
+            pass_urgent();
+        else if (!urgent_in_line())
+            skipped = 1;
+    } else if (channel.urgent && channel.urgent->offset > channel.taken) {
+        limit = std::min(limit, channel.urgent->offset - channel.taken);
+    }
     if (!marks.empty() && marks.front().offset <= channel.taken) {
         // A mark in the middle of a receive ends it.
         if (result.size != 0) return size_t{0};
@@ -176,10 +199,11 @@ Result<size_t> Socket::receive_run(const UserBuffer& to, bool peeking, Received&
         break;
     }
     if (peeking) {
-        std::vector<u8> bytes(std::min<u64>(limit, channel.pipe->used()));
+        std::vector<u8> bytes(std::min<u64>(limit + skipped, channel.pipe->used()));
         bytes.resize(TRY(channel.pipe->peek(bytes)));
-        TRY(to.copy_to(0, bytes));
-        return bytes.size();
+        const auto seen = std::span<const u8>(bytes).subspan(std::min(skipped, bytes.size()));
+        TRY(to.copy_to(0, seen));
+        return seen.size();
     }
     size_t got = TRY(channel.pipe->read(to.slice(0, limit), true));
     channel.taken += got;
@@ -187,7 +211,10 @@ Result<size_t> Socket::receive_run(const UserBuffer& to, bool peeking, Received&
 }
 
 Result<Received> Socket::receive_stream(const UserBuffer& to, u32 flags) {
-    if (!incoming_) return err(is_unix() ? Errno::Einval : Errno::Enotconn);
+    if (!incoming_) {
+        if (no_more_reading_) return Received();
+        return err(is_unix() ? Errno::Einval : Errno::Enotconn);
+    }
     Ref<Channel> channel(*incoming_);
     Received result;
     bool peeking = (flags & kMessagePeek) != 0;
@@ -195,7 +222,7 @@ Result<Received> Socket::receive_stream(const UserBuffer& to, u32 flags) {
     std::optional<u64> until = deadline(options.receive_timeout_ns);
     size_t wanted = (flags & kMessageWaitAll) != 0 ? to.size() : 1;
     while (result.size < to.size()) {
-        if (channel->pipe->used() != 0) {
+        if (readable_bytes() != 0) {
             Result<size_t> got = receive_run(to.slice(result.size, to.size() - result.size), peeking, result);
             if (!got && result.size == 0) return err(got.error());
             if (!got || *got == 0) break;

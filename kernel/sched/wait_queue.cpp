@@ -29,9 +29,15 @@ private:
 
 }  // namespace
 
-WaitEntry::WaitEntry(WaitQueue& queue, Task& task) : queue_(&queue), task_(&task), previous_(queue.last_) {
-    (previous_ ? previous_->next_ : queue.first_) = this;
-    queue.last_ = this;
+WaitEntry::WaitEntry(WaitQueue& queue, Task& task) : queue_(&queue), task_(&task) { append(); }
+WaitEntry::WaitEntry(WaitQueue& queue, WaitObserver& observer) : queue_(&queue), observer_(&observer) {
+    append();
+}
+
+void WaitEntry::append() {
+    previous_ = queue_->last_;
+    (previous_ ? previous_->next_ : queue_->first_) = this;
+    queue_->last_ = this;
 }
 
 WaitEntry::~WaitEntry() {
@@ -51,13 +57,22 @@ WaitQueue::~WaitQueue() {
 
 void WaitQueue::wake_all() {
     ++wake_count_;
-    for (WaitEntry* entry = first_; entry; entry = entry->next_) wake(*entry->task_);
+    for (WaitEntry* entry = first_; entry; entry = entry->next_) {
+        if (entry->observer_)
+            entry->observer_->queue_woken();
+        else
+            wake(*entry->task_);
+    }
 }
 
 bool WaitQueue::wake_one() {
     ++wake_count_;
     // Entries stay until their owners remove them, so those that were woken before are passed over.
     for (WaitEntry* entry = first_; entry; entry = entry->next_) {
+        if (entry->observer_) {
+            entry->observer_->queue_woken();
+            continue;
+        }
         if (entry->task_->woken) continue;
         wake(*entry->task_);
         return true;

@@ -14,18 +14,31 @@ namespace occlum::kernel {
 class Task;
 class WaitQueue;
 
-/// One registration of a task on a queue. Unlinks itself when destroyed.
+/// Is told of every wake-up, at once. It may change nothing about the queue that tells it.
+class WaitObserver {
+public:
+    virtual void queue_woken() = 0;
+
+protected:
+    ~WaitObserver() = default;
+};
+
+/// One registration of a task or an observer on a queue. Unlinks itself when destroyed.
 class WaitEntry {
 public:
     WaitEntry(WaitQueue& queue, Task& task);
+    WaitEntry(WaitQueue& queue, WaitObserver& observer);
     ~WaitEntry();
     WaitEntry(const WaitEntry&) = delete;
     WaitEntry& operator=(const WaitEntry&) = delete;
+    bool is_on(const WaitQueue& queue) const { return queue_ == &queue; }
 
 private:
     friend class WaitQueue;
+    void append();
     WaitQueue* queue_;
-    Task* task_;
+    Task* task_ = nullptr;
+    WaitObserver* observer_ = nullptr;
     WaitEntry* next_ = nullptr;
     WaitEntry* previous_ = nullptr;
 };

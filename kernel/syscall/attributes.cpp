@@ -273,7 +273,13 @@ Result<u64> sys_utimensat(const SyscallArgs& args) {
     u32 flags = as_u32(args[3]);
     TRY(check_flags(flags, kAtEmptyPath | kAtSymlinkNoFollow));
     TimePair times = TRY(read_times<Timespec>(args[2]));
-    if (args[1] == 0 && as_int(args[0]) != kAtCwd) return set_times(descriptor_dentry(args[0]), times);
+    // Nothing to change: nobody looks where.
+    if (times.accessed.kind == TimeChange::Kind::Omit && times.modified.kind == TimeChange::Kind::Omit)
+        return u64{0};
+    if (args[1] == 0 && as_int(args[0]) != kAtCwd) {
+        TRY(check_flags(flags, 0));
+        return set_times(descriptor_dentry(args[0]), times);
+    }
     return set_times(dentry_at(args[0], args[1], flags), times);
 }
 Result<u64> sys_utimes(const SyscallArgs& args) {

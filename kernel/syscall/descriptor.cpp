@@ -1,9 +1,13 @@
 // Descriptors: dup, fcntl, flock, ioctl.
+#include "kernel/fs/directory_notice.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/lease.h"
+#include "kernel/fs/permission.h"
 #include "kernel/ipc/pipe.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/syscall/file_arguments.h"
+#include "kernel/task/pid_table.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 
@@ -53,6 +57,9 @@ enum : u32 {
     kGetPipeSize = 1032,
     kAddSeals = 1033,
     kGetSeals = 1034,
+    kGetWriteHint = 1035,
+    kSetWriteHint = 1036,
+    kNotify = 1026,
     kSetOwnEx = 15,
     kGetOwnEx = 16
 };
@@ -149,35 +156,72 @@ Result<u64> seal_call(OpenFile& file, u32 command, u32 wanted) {
     return u64{0};
 }
 
-// Whom F_SETOWN names; nobody is signalled, but the answer is right.
+Result<void> set_owner(OpenFile& file, SignalOwner::Type type, i32 number) {
+    using Type = SignalOwner::Type;
+    const PidTable& all = pid_table();
+    const u32 positive = static_cast<u32>(number);
+    const bool there =
+        number == 0 || (type == Type::Group ? all.group_exists(positive)
+                                            : bool(all.task(positive)) || bool(all.process(positive)));
+    if (!there) return err(Errno::Esrch);
+    const Credentials& who = current_credentials();
+    file.owner.type = type;
+    file.owner.number = number;
+    file.owner.uid = who.uid;
+    file.owner.euid = who.euid;
+    file.owner.superuser = who.has(Capability::Kill);
+    return {};
+}
+
+// Whom F_SETOWN and its kin name.
 Result<u64> owner_call(OpenFile& file, u32 command, u64 argument) {
+    using Type = SignalOwner::Type;
     struct Owner {
         i32 type, number;
     };
     switch (command) {
-        case kSetOwn:
-            file.owner = as_int(argument);
+        case kSetOwn: {
+            const i32 number = as_int(argument);
+            if (as_u32(argument) == u32{1} << 31) return err(Errno::Einval);
+            TRY(set_owner(file, number < 0 ? Type::Group : Type::Process, number < 0 ? -number : number));
             return u64{0};
+        }
         case kGetOwn:
-            return static_cast<u64>(i64{file.owner});
+            return static_cast<u64>(
+                i64{file.owner.type == Type::Group ? -file.owner.number : file.owner.number});
         case kSetSig:
             if (argument > 64) return err(Errno::Einval);
-            file.owner_signal = as_int(argument);
+            file.owner.signal = as_int(argument);
             return u64{0};
         case kGetSig:
-            return static_cast<u64>(i64{file.owner_signal});
+            return static_cast<u64>(i64{file.owner.signal});
         case kSetOwnEx: {
-            Owner owner = TRY(read_user(UserIn<Owner>{{argument}}));
-            if (owner.type < 0 || owner.type > 2) return err(Errno::Einval);
-            file.owner = owner.type == 2 ? -owner.number : owner.number;
+            const Owner owner = TRY(read_user(UserIn<Owner>{{argument}}));
+            if (owner.type < 0 || owner.type > 2 || owner.number < 0) return err(Errno::Einval);
+            TRY(set_owner(file, static_cast<Type>(owner.type), owner.number));
             return u64{0};
         }
-        default: {
-            Owner owner{file.owner < 0 ? 2 : 1, file.owner < 0 ? -file.owner : file.owner};
-            TRY(write_user(UserOut<Owner>{{argument}}, owner));
+        default:
+            TRY(write_user(UserOut<Owner>{{argument}},
+                           Owner{static_cast<i32>(file.owner.type), file.owner.number}));
             return u64{0};
-        }
     }
+}
+
+// How long what is written lives: kept for those who ask.
+Result<u64> write_hint(OpenFile& file, u32 command, u64 address) {
+    constexpr u64 kExtremelyLong = 5;
+    const RefPtr<Inode> inode = file.inode();
+    if (!inode) return err(Errno::Einval);
+    if (command == kGetWriteHint) {
+        TRY(write_user(UserOut<u64>{{address}}, u64{inode->write_hint}));
+        return u64{0};
+    }
+    const u64 hint = TRY(read_user(UserIn<u64>{{address}}));
+    if (hint > kExtremelyLong) return err(Errno::Einval);
+    TRY(check_owner(TRY(inode->attributes()), current_credentials()));
+    inode->write_hint = static_cast<u8>(hint);
+    return u64{0};
 }
 
 Result<u64> change_lease(OpenFile& file, u32 fd, u32 lease) {
@@ -224,6 +268,10 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
             return u64{file->flags()};
         case kSetFl:
             file->set_status_flags(as_u32(args[2]));
+            file->set_async((args[2] & kOpenAsync) != 0, as_int(args[0]));
+            return u64{0};
+        case kNotify:
+            TRY(set_directory_notice(*file, as_int(args[0]), as_u32(args[2])));
             return u64{0};
         case kGetLk:
         case kSetLk:
@@ -233,13 +281,16 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
         case kOfdSetLkw:
             return record_lock(*file, command, args[2]);
         case kSetPipeSize:
-            return TRY(pipe_of(*file))->set_capacity(args[2]);
+            return TRY(pipe_of(*file))->set_capacity(as_u32(args[2]));
         case kGetPipeSize:
             return TRY(pipe_of(*file))->capacity();
         case kSetLease:
             return change_lease(*file, as_u32(args[0]), as_u32(args[2]));
         case kGetLease:
             return static_cast<u64>(lease_of(*file));
+        case kGetWriteHint:
+        case kSetWriteHint:
+            return write_hint(*file, command, args[2]);
         case kAddSeals:
         case kGetSeals:
             return seal_call(*file, command, as_u32(args[2]));
@@ -261,6 +312,8 @@ Result<u64> sys_flock(const SyscallArgs& args) {
     RefPtr<Inode> inode = file->inode();
     if (file->is_path() || !inode) return err(Errno::Ebadf);
     u32 operation = as_u32(args[1]);
+    constexpr u32 kMandatory = 32;  // LOCK_MAND: Linux ignores it today
+    if ((operation & kMandatory) != 0) return u64{0};
     bool wait = (operation & kNonBlocking) == 0;
     LockKind kind;
     switch (operation & ~kNonBlocking) {
@@ -280,6 +333,24 @@ Result<u64> sys_flock(const SyscallArgs& args) {
     return u64{0};
 }
 
+namespace {
+
+enum : u32 { kFioBlockSize = 2, kFioSize = 0x5460 };
+
+// FIOQSIZE, FIGETBSZ. ENOTTY: neither a file nor a directory.
+Result<u64> tell_size(OpenFile& file, u32 request, u64 address) {
+    const RefPtr<Inode> inode = file.inode();
+    if (!inode || (!inode->is_regular() && !inode->is_directory())) return err(Errno::Enotty);
+    const Attributes facts = TRY(inode->attributes());
+    if (request == kFioSize)
+        TRY(write_user(UserOut<u64>{{address}}, facts.size));
+    else
+        TRY(write_user(UserOut<u32>{{address}}, as_u32(facts.block_size)));
+    return u64{0};
+}
+
+}  // namespace
+
 Result<u64> sys_ioctl(const SyscallArgs& args) {
     enum : u32 { kFionBio = 0x5421, kFioAsync = 0x5452, kFioNoCloexec = 0x5450, kFioCloexec = 0x5451 };
     Ref<OpenFile> file = TRY(file_argument(args[0]));
@@ -296,8 +367,18 @@ Result<u64> sys_ioctl(const SyscallArgs& args) {
             file->set_status_flags(on ? flags | kOpenNonBlock : flags);
             return u64{0};
         }
-        case kFioAsync:
+        case kFioAsync: {
+            const bool on = TRY(read_user(UserIn<u32>{{args[2]}})) != 0;
+            if (!file->signals_readiness() && on) return err(Errno::Enotty);
+            file->set_async(on, as_int(args[0]));
             return u64{0};
+        }
+        case kFioSize:
+        case kFioBlockSize:
+            if (Result<u64> told = tell_size(*file, as_u32(args[1]), args[2]);
+                told || told.error() != Errno::Enotty)
+                return told;
+            [[fallthrough]];
         default:
             return file->ioctl(as_u32(args[1]), args[2]);
     }

@@ -129,7 +129,10 @@ Result<u64> sys_rename(const SyscallArgs& args) { return sys_renameat2({kCwd, ar
 Result<u64> sys_readlinkat(const SyscallArgs& args) {
     if (as_int(args[3]) <= 0) return err(Errno::Einval);
     Ref<Dentry> link = TRY(dentry_at(args[0], args[1], kAtEmptyPath | kAtSymlinkNoFollow));
-    if (!link->inode().is_link()) return err(Errno::Einval);
+    if (!link->inode().is_link()) {
+        const bool empty = TRY(path_argument(args[1])).empty();
+        return err(empty ? Errno::Enoent : Errno::Einval);
+    }
     link->inode().foresee(Foresight::Link);
     std::string target = TRY(link->inode().read_link());
     size_t size = std::min<size_t>(target.size(), as_u32(args[3]));

@@ -88,7 +88,7 @@ Result<u64> sys_inotify_init(const SyscallArgs&) { return sys_inotify_init1({0})
 
 Result<u64> sys_inotify_add_watch(const SyscallArgs& args) {
     u32 mask = as_u32(args[2]);
-    if ((mask & kNotifyWatchable) == 0) return err(Errno::Einval);
+    if ((mask & kNotifyKnown) == 0) return err(Errno::Einval);
     if ((mask & kNotifyAddToMask) != 0 && (mask & kNotifyOnlyNew) != 0) return err(Errno::Einval);
     Ref<OpenFile> file = TRY(file_argument(args[0]));
     Inotify* inotify = file->as_inotify();

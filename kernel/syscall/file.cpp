@@ -34,12 +34,23 @@ Result<u64> offset_argument(u64 offset) {
     return offset;
 }
 
-// preadv2 and pwritev2: offset -1 is the file position; RWF_NOWAIT and the hints change nothing here.
+// preadv2(2). RWF_HIPRI is a hint.
+enum : u64 { kDataSync = 2, kFullSync = 4, kNoWait = 8, kAppend = 16, kKnownTransferFlags = 31 };
+
+// preadv2 and pwritev2: offset -1 is the file position.
 Result<std::optional<u64>> offset_or_position(u64 offset, u64 flags) {
-    constexpr u64 kKnownFlags = 0x1f;
-    if ((flags & ~kKnownFlags) != 0) return err(Errno::Eopnotsupp);
+    if ((as_u32(flags) & ~kKnownTransferFlags) != 0) return err(Errno::Eopnotsupp);
     if (as_i64(offset) == -1) return std::optional<u64>();
     return std::optional<u64>(TRY(offset_argument(offset)));
+}
+
+// RWF_NOWAIT: what would wait for others says EAGAIN. Files only wait for the host.
+Result<void> check_no_wait(OpenFile& file, u64 flags, u32 ready) {
+    if ((flags & kNoWait) == 0) return {};
+    const RefPtr<Inode> inode = file.inode();
+    if (inode && inode->is_regular()) return {};
+    if ((file.poll(nullptr) & (ready | kPollError | kPollHangUp)) == 0) return err(Errno::Eagain);
+    return {};
 }
 
 }  // namespace
@@ -57,13 +68,22 @@ Result<u64> sys_openat2(const SyscallArgs& args) {
         u64 flags, mode, resolve;
     };
     constexpr u64 kKnown = 037777777;
+    constexpr u64 kWithPath = kOpenPath | kOpenDirectory | kOpenNoFollow | kOpenCloseOnExec;
+    // Names are always "cached": RESOLVE_CACHED asks for nothing that is not so.
+    constexpr u64 kResolveCached = 32;
     if (args[3] < sizeof(OpenHow)) return err(Errno::Einval);
-    if (args[3] > sizeof(OpenHow)) return err(Errno::E2big);
+    TRY(check_zero_tail(args[2], sizeof(OpenHow), args[3]));
     OpenHow how = TRY(read_user(UserIn<OpenHow>{{args[2]}}));
-    if ((how.flags & ~kKnown) != 0 || how.mode > kModeMask || how.resolve >= 32) return err(Errno::Einval);
+    if ((how.flags & ~kKnown) != 0 || how.mode > kModeMask || how.resolve >= 64) return err(Errno::Einval);
+    if ((how.flags & kOpenPath) != 0 && (how.flags & ~kWithPath) != 0) return err(Errno::Einval);
+    if ((how.resolve & kResolveBeneath) != 0 && (how.resolve & kResolveInRoot) != 0)
+        return err(Errno::Einval);
+    const bool changes =
+        (how.flags & (kOpenTruncate | kOpenCreate | (kOpenTemporary & ~kOpenDirectory))) != 0;
+    if ((how.resolve & kResolveCached) != 0 && changes) return err(Errno::Eagain);
     if (how.mode != 0 && (how.flags & (kOpenCreate | (kOpenTemporary & ~kOpenDirectory))) == 0)
         return err(Errno::Einval);
-    return open_call(args[0], args[1], as_u32(how.flags), how.mode, as_u32(how.resolve));
+    return open_call(args[0], args[1], as_u32(how.flags), how.mode, as_u32(how.resolve & ~kResolveCached));
 }
 
 Result<u64> sys_close(const SyscallArgs& args) {
@@ -122,12 +142,25 @@ Result<u64> sys_pwritev(const SyscallArgs& args) {
     return vectored(writable_file(args[0]), args[1], args[2], TRY(offset_argument(args[3])), write_vectors);
 }
 Result<u64> sys_preadv2(const SyscallArgs& args) {
-    return vectored(readable_file(args[0]), args[1], args[2], TRY(offset_or_position(args[3], args[5])),
-                    read_vectors);
+    const std::optional<u64> offset = TRY(offset_or_position(args[3], args[5]));
+    const Ref<OpenFile> file = TRY(readable_file(args[0]));
+    TRY(check_no_wait(*file, args[5], kPollIn));
+    return vectored(file, args[1], args[2], offset, read_vectors);
 }
 Result<u64> sys_pwritev2(const SyscallArgs& args) {
-    return vectored(writable_file(args[0]), args[1], args[2], TRY(offset_or_position(args[3], args[5])),
-                    write_vectors);
+    std::optional<u64> offset = TRY(offset_or_position(args[3], args[5]));
+    const Ref<OpenFile> file = TRY(writable_file(args[0]));
+    TRY(check_no_wait(*file, args[5], kPollOut));
+    if (const RefPtr<Inode> inode = file->inode(); (args[5] & kAppend) != 0 && inode && inode->is_regular()) {
+        const u64 end = TRY(inode->attributes()).size;
+        if (offset)
+            offset = end;
+        else
+            TRY(file->seek(as_i64(end), kSeekSet));
+    }
+    const u64 done = TRY(vectored(file, args[1], args[2], offset, write_vectors));
+    if ((args[5] & (kDataSync | kFullSync)) != 0 && done != 0) TRY(file->sync());
+    return done;
 }
 
 Result<u64> sys_lseek(const SyscallArgs& args) {
@@ -159,7 +192,7 @@ Result<u64> sys_ftruncate(const SyscallArgs& args) {
     u32 forbidden = args[1] < size ? kSealShrink : args[1] > size ? kSealGrow : 0;
     if ((inode->seals & forbidden) != 0) return err(Errno::Eperm);
     TRY(check_growth(*inode, args[1]));
-    TRY(resize(*inode, args[1]));
+    TRY(resize(*inode, current_credentials(), args[1]));
     if (file->dentry) notify(*file->dentry, kNotifyModify);
     return u64{0};
 }
@@ -176,7 +209,7 @@ Result<u64> sys_fallocate(const SyscallArgs& args) {
     bool grows = (mode & kKeepSize) == 0 && args[2] + args[3] > TRY(inode->attributes()).size;
     if (grows && (inode->seals & kSealGrow) != 0) return err(Errno::Eperm);
     if (grows) TRY(check_growth(*inode, args[2] + args[3]));
-    TRY(allocate(*inode, as_u32(args[1]), args[2], args[3]));
+    TRY(allocate(*inode, current_credentials(), as_u32(args[1]), args[2], args[3]));
     return u64{0};
 }
 
@@ -191,13 +224,9 @@ Result<u64> sync_descriptor(u64 descriptor) {
     return u64{0};
 }
 
-// Advice about a file: checked, then taken as given.
-Result<u64> advice(u64 descriptor, bool known) {
-    Ref<OpenFile> file = TRY(file_argument(descriptor));
-    RefPtr<Inode> inode = file->inode();
-    if (inode && inode->type() == kTypeFifo) return err(Errno::Espipe);
-    if (!known) return err(Errno::Einval);
-    return u64{0};
+bool is_pipe_or_socket(OpenFile& file) {
+    const RefPtr<Inode> inode = file.inode();
+    return inode && (inode->type() == kTypeFifo || inode->type() == kTypeSocket);
 }
 
 }  // namespace
@@ -206,6 +235,7 @@ Result<u64> sys_fsync(const SyscallArgs& args) { return sync_descriptor(args[0])
 Result<u64> sys_fdatasync(const SyscallArgs& args) { return sync_descriptor(args[0]); }
 Result<u64> sys_sync_file_range(const SyscallArgs& args) {
     if (as_i64(args[1]) < 0 || as_i64(args[2]) < 0 || as_u32(args[3]) > 7) return err(Errno::Einval);
+    if (is_pipe_or_socket(*TRY(file_argument(args[0])))) return err(Errno::Espipe);
     return sync_descriptor(args[0]);
 }
 Result<u64> sys_sync(const SyscallArgs&) {
@@ -217,10 +247,19 @@ Result<u64> sys_syncfs(const SyscallArgs& args) {
     TRY(file->sync());
     return u64{0};
 }
-Result<u64> sys_fadvise64(const SyscallArgs& args) { return advice(args[0], as_u32(args[3]) <= 5); }
+// Advice: checked, then taken as given.
+Result<u64> sys_fadvise64(const SyscallArgs& args) {
+    const Ref<OpenFile> file = TRY(file_argument(args[0]));
+    if (file->is_path()) return err(Errno::Ebadf);
+    const RefPtr<Inode> inode = file->inode();
+    if (inode && inode->type() == kTypeFifo) return err(Errno::Espipe);
+    if (as_i64(args[2]) < 0 || as_u32(args[3]) > 5) return err(Errno::Einval);
+    return u64{0};
+}
 Result<u64> sys_readahead(const SyscallArgs& args) {
-    TRY(readable_file(args[0]));
-    return advice(args[0], true);
+    const RefPtr<Inode> inode = TRY(readable_file(args[0]))->inode();
+    if (!inode || (!inode->is_regular() && inode->type() != kTypeBlock)) return err(Errno::Einval);
+    return u64{0};
 }
 
 }  // namespace occlum::kernel

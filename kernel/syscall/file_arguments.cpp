@@ -54,8 +54,18 @@ Result<Ref<Dentry>> dentry_at_cwd(u64 path, bool follow) {
     return dentry_at(static_cast<u64>(i64{kAtCwd}), path, follow ? 0 : kAtSymlinkNoFollow);
 }
 
+Result<void> check_zero_tail(u64 address, u64 known, u64 size) {
+    if (size > kPageSize) return err(Errno::E2big);
+    if (size <= known) return {};
+    std::vector<u8> tail(size - known);
+    TRY(copy_in(tail, {address + known}));
+    for (const u8 byte : tail)
+        if (byte != 0) return err(Errno::E2big);
+    return {};
+}
+
 Result<UserBuffer> buffer_argument(u64 address, u64 size) {
-    if (as_i64(size) < 0) return err(Errno::Einval);
+    if (as_i64(size) < 0) return err(Errno::Efault);  // it ends outside of what users have
     return UserBuffer::guest({address}, std::min(size, kMaxTransfer));
 }
 

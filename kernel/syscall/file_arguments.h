@@ -27,8 +27,11 @@ Result<Ref<Dentry>> dentry_at(u64 directory, u64 path, u32 flags);
 /// The same for calls that follow links (or not) and have no flags.
 Result<Ref<Dentry>> dentry_at_cwd(u64 path, bool follow);
 
-/// Cut at the most that one transfer moves. EINVAL: negative as a ssize_t.
+/// Cut at the most that one transfer moves. EFAULT: negative as a ssize_t.
 Result<UserBuffer> buffer_argument(u64 address, u64 size);
+
+/// Of a structure that may be longer than known: what it has more must say nothing (E2BIG).
+Result<void> check_zero_tail(u64 address, u64 known, u64 size);
 
 u32 masked_mode(u64 mode);  ///< without the bits of the umask
 

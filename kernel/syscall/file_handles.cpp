@@ -47,9 +47,10 @@ void forget_handles(Dentry& mount_root) {
 }
 
 Result<u64> sys_name_to_handle_at(const SyscallArgs& args) {
-    constexpr u32 kOnlyIdentity = 0x200;
+    constexpr u32 kWideMountId = 1, kOnlyIdentity = 0x200;
     const u32 flags = as_u32(args[4]);
-    if ((flags & ~(kAtSymlinkFollow | kAtEmptyPath | kOnlyIdentity)) != 0) return err(Errno::Einval);
+    if ((flags & ~(kAtSymlinkFollow | kAtEmptyPath | kOnlyIdentity | kWideMountId)) != 0)
+        return err(Errno::Einval);
     const u32 walk = (flags & kAtEmptyPath) | ((flags & kAtSymlinkFollow) != 0 ? 0 : kAtSymlinkNoFollow);
     const Ref<Dentry> dentry = TRY(dentry_at(args[0], args[1], walk));
     if (!dentry->inode().names_are_stable()) return err(Errno::Eopnotsupp);
@@ -57,7 +58,10 @@ Result<u64> sys_name_to_handle_at(const SyscallArgs& args) {
     if (head.size > kLargestHandle) return err(Errno::Einval);
     const RefPtr<Mount> mount = mount_root_of(*dentry)->mount;
     if (!mount) return err(Errno::Eopnotsupp);
-    TRY(write_user(UserOut<i32>{{args[3]}}, static_cast<i32>(mount->id)));
+    if ((flags & kWideMountId) != 0)
+        TRY(write_user(UserOut<u64>{{args[3]}}, u64{mount->id}));
+    else
+        TRY(write_user(UserOut<i32>{{args[3]}}, static_cast<i32>(mount->id)));
     const bool fits = head.size >= sizeof(Handle);
     TRY(write_user(UserOut<HandleHead>{{args[2]}}, HandleHead{sizeof(Handle), kHandleType}));
     if (!fits) return err(Errno::Eoverflow);

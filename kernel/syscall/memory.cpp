@@ -36,7 +36,10 @@ Result<void> may_map_locked(u64 size) {
 Result<u64> sys_mmap(const SyscallArgs& args) {
     const auto [address, size, protection, flags, fd, offset] = args;
     RefPtr<OpenFile> file;
+    constexpr u64 kSharing = 15, kSharedValidate = 3;
+    if ((flags & kMapAnonymous) && (flags & kSharing) == kSharedValidate) return err(Errno::Einval);
     if (!(flags & kMapAnonymous)) file = TRY(current_process().fd_table().get(as_int(fd)));
+    if (file && file->is_path()) return err(Errno::Ebadf);
     if (flags & kMapLocked) TRY(lock_limit());
     if ((flags & kMapLocked) || current_address_space().locks_future()) TRY(may_map_locked(size));
     return address_of(current_address_space().map({address}, size, as_u32(protection), as_u32(flags),
@@ -60,6 +63,7 @@ Result<u64> sys_mremap(const SyscallArgs& args) {
 }
 
 Result<u64> sys_madvise(const SyscallArgs& args) {
+    if (args[1] != 0 && page_up(args[1]) == 0) return err(Errno::Einval);
     return done(current_address_space().advise({args[0]}, args[1], as_int(args[2])));
 }
 

@@ -87,8 +87,10 @@ Result<u64> sys_personality(const SyscallArgs& args) {
 }
 
 Result<u64> sys_getrandom(const SyscallArgs& args) {
-    constexpr u32 kFlags = 1 | 2 | 4;
-    if (as_u32(args[2]) & ~kFlags) return err(Errno::Einval);
+    constexpr u32 kNonBlock = 1, kRandom = 2, kInsecure = 4;
+    const u32 flags = as_u32(args[2]);
+    if (flags & ~(kNonBlock | kRandom | kInsecure)) return err(Errno::Einval);
+    if ((flags & kRandom) && (flags & kInsecure)) return err(Errno::Einval);
     constexpr u64 kMost = 0x7fff'f000;
     const u64 size = std::min(args[1], kMost);
     std::array<u8, 256> chunk{};

@@ -34,14 +34,28 @@ Result<void> remount(Dentry& root, u32 flags, std::string_view options) {
     return change_mount_flags(root, wanted);
 }
 
+Propagation propagation_of(u32 kind) {
+    switch (kind) {
+        case kShared:
+            return Propagation::Shared;
+        case kSlave:
+            return Propagation::Slave;
+        case kUnbindable:
+            return Propagation::Unbindable;
+        default:
+            return Propagation::Private;
+    }
+}
+
 Result<void> change_propagation(Dentry& root, u32 flags) {
     const u32 kind = flags & kPropagation;
     if (!std::has_single_bit(kind) || (flags & ~(kPropagation | kRecursive | 0x8000)) != 0)
         return err(Errno::Einval);
     TRY(require_mount_root(root));
-    // Nothing is ever propagated, so that mounts are private or the same and unbindable.
-    if (kind == kShared) return err(Errno::Einval);
-    root.mount->unbindable = kind == kUnbindable;
+    const Propagation wanted = propagation_of(kind);
+    set_propagation(*root.mount, wanted);
+    if ((flags & kRecursive) == 0) return {};
+    for (const Ref<Dentry>& below : mounts_in(root)) set_propagation(*below->mount, wanted);
     return {};
 }
 

@@ -283,32 +283,40 @@ struct MountAttributes {
 };
 
 Result<MountAttributes> attributes_argument(u64 address, u64 size) {
-    if (size > kPageSize) return err(Errno::E2big);
     if (size < sizeof(MountAttributes)) return err(Errno::Einval);
-    const auto wanted = TRY(read_user(UserIn<MountAttributes>{{address}}));
-    std::vector<u8> more(size - sizeof wanted);
-    TRY(copy_in(more, {address + sizeof wanted}));
-    for (const u8 byte : more)
-        if (byte != 0) return err(Errno::E2big);
-    return wanted;
+    TRY(check_zero_tail(address, sizeof(MountAttributes), size));
+    return read_user(UserIn<MountAttributes>{{address}});
+}
+
+Result<Propagation> propagation_of(u64 kind) {
+    constexpr u64 kUnbindable = 1 << 17, kPrivate = 1 << 18, kSlave = 1 << 19, kShared = 1 << 20;
+    switch (kind) {
+        case kUnbindable:
+            return Propagation::Unbindable;
+        case kPrivate:
+            return Propagation::Private;
+        case kSlave:
+            return Propagation::Slave;
+        case kShared:
+            return Propagation::Shared;
+        default:
+            return err(Errno::Einval);
+    }
 }
 
 Result<void> check_attributes(const MountAttributes& wanted) {
-    constexpr u64 kUnbindable = 1 << 17, kPrivate = 1 << 18, kSlave = 1 << 19;
     if (((wanted.set | wanted.clear) & ~kAttrKnown) != 0) return err(Errno::Einval);
     const u64 cleared_atime = wanted.clear & kAttrAtime;
     if (cleared_atime != 0 && cleared_atime != kAttrAtime) return err(Errno::Einval);
     if ((wanted.set & kAttrAtime) != 0 && cleared_atime == 0) return err(Errno::Einval);
-    const u64 kind = wanted.propagation;
-    if (kind != 0 && kind != kUnbindable && kind != kPrivate && kind != kSlave) return err(Errno::Einval);
+    if (wanted.propagation != 0) TRY(propagation_of(wanted.propagation));
     return {};
 }
 
 Result<void> set_attributes(Dentry& root, const MountAttributes& wanted) {
-    constexpr u64 kUnbindable = 1 << 17;
     const u64 attributes = (attributes_of_flags(root.mount->flags) & ~wanted.clear) | wanted.set;
     TRY(change_mount_flags(root, TRY(flags_of_attributes(attributes))));
-    if (wanted.propagation != 0) root.mount->unbindable = wanted.propagation == kUnbindable;
+    if (wanted.propagation != 0) set_propagation(*root.mount, TRY(propagation_of(wanted.propagation)));
     return {};
 }
 

@@ -99,6 +99,10 @@ Result<void> give_back(Side& from, std::span<const u8> bytes) {
 Result<size_t> room_in(Side& to, size_t wanted) {
     Pipe* pipe = to.file->as_pipe();
     if (pipe == nullptr) return wanted;
+    if (!pipe->has_reader()) {
+        send_signal(current_task(), SigInfo::kernel(kSigPipe));
+        return err(Errno::Epipe);
+    }
     size_t room = pipe->free_space();
     if (room != 0 || !to.file->non_blocking()) return std::min(wanted, std::max<size_t>(room, 1));
     return err(Errno::Eagain);
@@ -158,21 +162,34 @@ Result<u64> sys_sendfile(const SyscallArgs& args) {
     return run_transfer({in, {args[2]}, {}}, {out, {}, {}}, args[3]);
 }
 
+namespace {
+
+// Where a side of copy_file_range(2) is.
+Result<u64> place(OpenFile& file, u64 offset_address, u64 size) {
+    const u64 at = offset_address != 0 ? TRY(read_user(UserIn<u64>{{offset_address}})) : file.position();
+    u64 end = 0;
+    if (__builtin_add_overflow(at, size, &end)) return err(Errno::Eoverflow);
+    if (as_i64(at) < 0) return err(Errno::Einval);
+    return at;
+}
+
+}  // namespace
+
 Result<u64> sys_copy_file_range(const SyscallArgs& args) {
     if (args[5] != 0) return err(Errno::Einval);
-    Ref<OpenFile> in = TRY(readable_file(args[0]));
-    Ref<OpenFile> out = TRY(writable_file(args[2]));
+    Ref<OpenFile> in = TRY(file_argument(args[0]));
+    Ref<OpenFile> out = TRY(file_argument(args[2]));
     RefPtr<Inode> source = in->inode(), target = out->inode();
     if (!source || !target) return err(Errno::Einval);
     if (source->is_directory() || target->is_directory()) return err(Errno::Eisdir);
     if (!source->is_regular() || !target->is_regular()) return err(Errno::Einval);
-    if ((out->flags() & kOpenAppend) != 0) return err(Errno::Ebadf);
-    if (source == target) {
-        u64 from = args[1] != 0 ? TRY(read_user(UserIn<u64>{{args[1]}})) : in->position();
-        u64 to = args[3] != 0 ? TRY(read_user(UserIn<u64>{{args[3]}})) : out->position();
-        if (from < to + args[4] && to < from + args[4]) return err(Errno::Einval);
-    }
-    return run_transfer({in, {args[1]}, {}}, {out, {args[3]}, {}}, args[4]);
+    if (!in->readable() || !out->writable() || (out->flags() & kOpenAppend) != 0) return err(Errno::Ebadf);
+    const u64 size = std::min(args[4], kMaxTransfer);
+    const u64 from = TRY(place(*in, args[1], args[4])), to = TRY(place(*out, args[3], args[4]));
+    const u64 end = TRY(source->attributes()).size;
+    const u64 there = from < end ? std::min(size, end - from) : 0;
+    if (source == target && from < to + there && to < from + there) return err(Errno::Einval);
+    return run_transfer({in, {args[1]}, {}}, {out, {args[3]}, {}}, there);
 }
 
 Result<u64> sys_splice(const SyscallArgs& args) {
@@ -182,6 +199,8 @@ Result<u64> sys_splice(const SyscallArgs& args) {
     if ((args[5] & ~u64{15}) != 0 || (!in_pipe && !out_pipe)) return err(Errno::Einval);
     if ((in_pipe && args[1] != 0) || (out_pipe && args[3] != 0)) return err(Errno::Espipe);
     if (in_pipe && in->as_pipe() == out->as_pipe()) return err(Errno::Einval);
+    if (!out_pipe && (out->flags() & kOpenAppend) != 0) return err(Errno::Einval);
+    if (const RefPtr<Inode> source = in->inode(); source && source->is_directory()) return err(Errno::Einval);
     constexpr u64 kNonBlock = 2;
     if ((args[5] & kNonBlock) != 0 && (in->poll(nullptr) & (kPollIn | kPollHangUp)) == 0)
         return err(Errno::Eagain);

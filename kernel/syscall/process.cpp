@@ -109,13 +109,9 @@ Result<u64> sys_clone(const SyscallArgs& args) {
 Result<u64> sys_clone3(const SyscallArgs& args) {
     const u64 size = args[1];
     if (size < kSmallestCloneWire) return err(Errno::Einval);
-    if (size > kPageSize) return err(Errno::E2big);
     std::array<u8, sizeof(CloneWire)> bytes{};
-    const size_t known = std::min<u64>(size, bytes.size());
-    TRY(copy_in(std::span(bytes).first(known), GuestAddr{args[0]}));
-    // What a longer structure has more must say nothing.
-    for (u64 at = known; at < size; ++at)
-        if (TRY(read_user(UserIn<u8>{GuestAddr{args[0]} + at})) != 0) return err(Errno::E2big);
+    TRY(check_zero_tail(args[0], bytes.size(), size));
+    TRY(copy_in(std::span(bytes).first(std::min<u64>(size, bytes.size())), GuestAddr{args[0]}));
     const auto wire = std::bit_cast<CloneWire>(bytes);
     if (wire.exit_signal > kExitSignalMask || (wire.flags & kExitSignalMask)) return err(Errno::Einval);
     if ((wire.stack == 0) != (wire.stack_size == 0)) return err(Errno::Einval);
@@ -277,6 +273,7 @@ Result<u64> sys_setpgid(const SyscallArgs& args) {
     const u32 pid = as_u32(args[0]) ? as_u32(args[0]) : self.pid;
     if (as_int(args[1]) < 0) return err(Errno::Einval);
     const u32 group = as_u32(args[1]) ? as_u32(args[1]) : pid;
+    if (static_cast<i32>(group) < 0) return err(Errno::Einval);
     const auto target = pid_table().process(pid);
     if (!target || target->zombie) return err(Errno::Esrch);
     if (target.get() != &self) {

@@ -11,7 +11,8 @@ namespace {
 
 constexpr u32 kTypeBits = 15, kRaw = 3;
 constexpr u32 kTcp = 6, kUdp = 17;
-constexpr size_t kLargestAddress = 128;
+constexpr size_t kLargestAddress = 128, kInetAddress = 16;
+constexpr u32 kProtocols = 263;
 
 struct Kind {
     Family family;
@@ -32,7 +33,8 @@ Result<Kind> socket_kind(u64 domain, u64 type_argument, u64 protocol_argument) {
             break;
         case Family::Inet:
         case Family::Inet6: {
-            if (type == kRaw) return err(Errno::Eperm);
+            if (protocol >= kProtocols) return err(Errno::Einval);
+            if (type == kRaw) return err(protocol == 0 ? Errno::Eprotonosupport : Errno::Eperm);
             u32 natural = type == static_cast<u32>(SocketType::Stream) ? kTcp : kUdp;
             if (type > 2) return err(Errno::Esocktnosupport);
             if (protocol != 0 && protocol != natural) return err(Errno::Eprotonosupport);
@@ -136,6 +138,8 @@ Result<u64> sys_bind(const SyscallArgs& args) {
     if (name.unnamed()) {
         // As Linux: an IPv4 socket takes AF_UNSPEC for 0.0.0.0.
         if (at.socket.family != Family::Inet) return err(Errno::Eafnosupport);
+        if (as_u32(args[2]) < kInetAddress) return err(Errno::Einval);
+        if (TRY(read_user(UserIn<u32>{{args[1] + 4}})) != 0) return err(Errno::Eafnosupport);
         name = {.family = Family::Inet, .ip = IpAddress::any(Family::Inet)};
     }
     if (name.family == Family::Unix && !name.abstract) {
@@ -179,10 +183,6 @@ Result<u64> sys_accept4(const SyscallArgs& args) {
     u32 flags = as_u32(args[3]);
     if ((flags & ~(kOpenNonBlock | kOpenCloseOnExec)) != 0) return err(Errno::Einval);
     SocketArgument at = TRY(socket_argument(args[0]));
-    if (args[1] != 0) {
-        u32 room = TRY(read_user(UserIn<u32>{{args[2]}}));
-        if (static_cast<i32>(room) < 0) return err(Errno::Einval);
-    }
     Ref<Socket> served = TRY(at.socket.accept(flags));
     int fd = TRY(install(served, flags));
     if (args[1] == 0) return static_cast<u64>(fd);

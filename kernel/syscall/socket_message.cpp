@@ -100,8 +100,8 @@ Result<Ancillary> read_control(const Socket& socket, u64 address, u64 size) {
         if (header.level == kSocketLevel && socket.is_unix()) {
             if (header.type != kRights && header.type != kCredentials) return err(Errno::Einval);
             TRY(header.type == kRights ? take_rights(data, ancillary) : take_credentials(data, ancillary));
-        } else if (header.level == kSocketLevel) {
-            return err(Errno::Einval);
+        } else if (header.level == kSocketLevel && header.type != kRights && header.type != kCredentials) {
+            return err(Errno::Einval);  // those two mean nothing to other families
         }
         rest = rest.subspan(std::min<u64>(aligned(header.size), rest.size()));
     }
@@ -163,6 +163,7 @@ Result<bool> put_control(const Socket& socket, ControlWriter& writer, const Anci
 Result<size_t> send_message(Socket& socket, u64 address, u32 flags) {
     MessageHeader header = TRY(read_user(UserIn<MessageHeader>{{address}}));
     if (header.vector_count > 1024) return err(Errno::Emsgsize);
+    if (header.name != 0 && static_cast<i32>(header.name_size) < 0) return err(Errno::Einval);
     std::vector<IoVector> vectors = TRY(read_io_vectors(header.vectors, header.vector_count));
     std::optional<SocketName> to;
     if (header.name != 0 && header.name_size != 0) {
@@ -201,6 +202,7 @@ Result<size_t> receive_message(Socket& socket, u64 address, u32 flags) {
     Received received = TRY(receive_into(socket, vectors, flags));
     header.flags = 0;
     if (received.full_size > received.size) header.flags |= kMessageTruncated;
+    if (received.urgent) header.flags |= kMessageOutOfBand;
     if (received.end_of_record && received.size != 0) header.flags |= kMessageEndOfRecord;
     if (header.name != 0) {
         bool told = !received.from.unnamed() && !socket.connection_oriented();

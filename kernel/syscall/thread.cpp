@@ -28,6 +28,9 @@ Result<u64> sys_get_robust_list(const SyscallArgs& args) {
 Result<u64> sys_arch_prctl(const SyscallArgs& args) {
     enum Code : u32 { kSetGs = 0x1001, kSetFs = 0x1002, kGetFs = 0x1003, kGetGs = 0x1004 };
     Task& task = current_task();
+    constexpr u64 kUserEnd = 0x7fff'ffff'f000;  // Linux's, beyond which a base may not lie
+    const bool sets = as_u32(args[0]) == kSetFs || as_u32(args[0]) == kSetGs;
+    if (sets && args[1] >= kUserEnd) return err(Errno::Eperm);
     switch (as_u32(args[0])) {
         case kSetFs:
             task.guest_fs = args[1];

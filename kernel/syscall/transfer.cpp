@@ -91,10 +91,15 @@ Result<size_t> write_vectors(OpenFile& file, std::span<const IoVector> vectors, 
         std::vector<u8> bytes(total);
         size_t filled = 0;
         for (const IoVector& vector : vectors) {
-            TRY(copy_in(std::span(bytes).subspan(filled, vector.size), {vector.base}));
+            Result<void> copied = copy_in(std::span(bytes).subspan(filled, vector.size), {vector.base});
+            if (!copied) {
+                const RefPtr<Inode> inode = file.inode();
+                if (filled == 0 || !inode || !inode->is_regular()) return err(copied.error());
+                break;
+            }
             filled += vector.size;
         }
-        return write_file(file, UserBuffer::kernel_source(bytes), offset);
+        return write_file(file, UserBuffer::kernel_source(std::span(bytes).first(filled)), offset);
     }
     size_t done = 0;
     for (const IoVector& vector : vectors) {

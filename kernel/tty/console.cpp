@@ -94,6 +94,7 @@ public:
     Result<size_t> write(const UserBuffer& from) override;
     Result<u64> ioctl(u64 request, u64 argument) override;
     u32 poll(PollTable* table) override;
+    bool readiness_is_told() const override { return false; }  // the host does not tell
 
 private:
     Result<u64> window_size(GuestAddr to) const;

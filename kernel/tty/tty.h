@@ -103,6 +103,8 @@ public:
     Result<size_t> write(const UserBuffer& from) override { return tty_->write(from, non_blocking()); }
     Result<u64> ioctl(u64 request, u64 argument) override;
     u32 poll(PollTable* table) override { return tty_->poll(table); }
+    bool readiness_is_told() const override { return false; }  // the host does not tell
+    bool signals_readiness() const override { return true; }
     void closed() override;
 
 private:

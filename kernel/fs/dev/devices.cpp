@@ -26,6 +26,7 @@ public:
     Result<size_t> write(const UserBuffer& from) override { return from.size(); }
     Result<u64> seek(i64, int) override { return u64{0}; }
     u32 poll(PollTable*) override { return kPollFileReady; }
+    bool can_be_waited_for() override { return false; }
 };
 
 class NullDevice final : public Device {
@@ -53,6 +54,7 @@ private:
 class RandomDevice final : public Device {
 public:
     using Device::Device;
+    bool can_be_waited_for() override { return true; }
     Result<size_t> read(const UserBuffer& to) override {
         std::array<u8, 256> chunk;
         // As Linux: a bound, so that one call cannot hold the kernel for long.

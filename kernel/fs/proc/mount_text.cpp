@@ -73,8 +73,11 @@ std::string mountinfo_text(const FsContext& view) {
         text += std::to_string(device_major(mount.info.device)) + ":" +
                 std::to_string(device_minor(mount.info.device)) + " " + escaped(self.subroot) + " " +
                 mount.point + " ";
-        text += mount.options + (self.unbindable ? " unbindable" : "") + " - " +
-                std::string(mount.info.type) + " " + mount.source + " ";
+        text += mount.options;
+        if (self.peers != 0) text += " shared:" + std::to_string(self.peers);
+        if (self.master != 0) text += " master:" + std::to_string(self.master);
+        if (self.unbindable) text += " unbindable";
+        text += " - " + std::string(mount.info.type) + " " + mount.source + " ";
         text += (mount.info.read_only ? "ro" : "rw") + self.options + "\n";
     }
     return text;

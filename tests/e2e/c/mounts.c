@@ -161,6 +161,35 @@ static void bind(void) {
     CHECK(umount2("/tmp/m/a", MNT_EXPIRE) == 0);
 }
 
+// What mountinfo says of the mount beside its options: "shared", "master", or nothing.
+static int tagged(const char* point, const char* tag) {
+    char line[1024], wanted[128];
+    snprintf(wanted, sizeof wanted, " %s ", point);
+    int found = 0;
+    FILE* all = fopen("/proc/self/mountinfo", "r");
+    while (fgets(line, sizeof line, all)) {
+        char* fields = strstr(line, wanted);
+        if (fields == NULL) continue;
+        char* end = strstr(fields, " - ");
+        *end = 0;
+        found = strstr(fields, tag) != NULL;
+    }
+    fclose(all);
+    return found;
+}
+
+static void shared(void) {
+    CHECK(mount("mem", "/tmp/m/a", "tmpfs", 0, NULL) == 0 && !tagged("/tmp/m/a", "shared:"));
+    CHECK(mount(NULL, "/tmp/m/a", NULL, MS_SHARED, NULL) == 0 && tagged("/tmp/m/a", "shared:"));
+    CHECK(mount("/tmp/m/a", "/tmp/m/b", NULL, MS_BIND, NULL) == 0 && tagged("/tmp/m/b", "shared:"));
+    CHECK(mount(NULL, "/tmp/m/b", NULL, MS_SLAVE, NULL) == 0);
+    CHECK(tagged("/tmp/m/b", "master:") && !tagged("/tmp/m/b", "shared:"));
+    CHECK(mount(NULL, "/tmp/m/b", NULL, MS_PRIVATE, NULL) == 0 && !tagged("/tmp/m/b", "master:"));
+    CHECK(mount(NULL, "/tmp/m/a", NULL, MS_SLAVE, NULL) == 0);  // of nobody
+    CHECK(!tagged("/tmp/m/a", "master:") && !tagged("/tmp/m/a", "shared:"));
+    CHECK(umount("/tmp/m/b") == 0 && umount("/tmp/m/a") == 0);
+}
+
 static void descriptors(void) {
     char options[1024];
     CHECK_ERRNO(syscall(SYS_fsopen, "nosuchfs", 0), ENODEV);
@@ -233,6 +262,7 @@ int main(void) {
     memory();
     forbidden();
     bind();
+    shared();
     descriptors();
     pivot();
     return 0;
