@@ -29,7 +29,8 @@ void be_vcpu(Kept& kept, u32 number) {
     Cpu& cpu = cpus[number];
     cpu.number = number;
     attach_cpu(cpu);
-    auto task = make_ref<Task>(number + 1, make_ref<Process>(number + 1), KernelStack());
+    const auto who = make_ref<SharedCredentials>(Credentials());
+    auto task = make_ref<Task>(number + 1, make_ref<Process>(number + 1, who), who, KernelStack());
     kernel_lock.acquire();
     cpu.current = task.get();
     for (int done = 0; done < kRounds;) {
