@@ -1,5 +1,5 @@
 // goes_on HOW FILE [BESIDE]: uses FILE in a way that makes the host slow, in a child; meanwhile makes other calls and other changes to BESIDE, or beside
-// FILE, and says how many of a hundred steps, 5 ms each, were done before the child's wait was over. The child first makes the file that WHEN says, if any.
+// FILE, and says whether many of a hundred steps, 5 ms each, were done before the child's wait was over. The child first makes the file that WHEN says, if any.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -106,8 +106,11 @@ int main(int count, char** arguments) {
     }
     int steps = 0;
     for (; steps < 100 && read(done[0], &byte, 1) != 1; ++steps) step(beside);
+    // On a machine with much else to do a step takes longer; none is done while one is kept waiting.
+    const int enough = steps >= 20;
+    for (; steps < 100; ++steps) step(beside);
     int status;
     must(waitpid(child, &status, 0) == child && WIFEXITED(status), "waitpid");
-    printf("%s %s\n", steps == 100 ? "went on" : "was kept waiting", WEXITSTATUS(status) == 0 ? "slow" : "not slow");
+    printf("%s %s\n", enough ? "went on" : "was kept waiting", WEXITSTATUS(status) == 0 ? "slow" : "not slow");
     return 0;
 }
