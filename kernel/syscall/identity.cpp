@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernel/syscall/handlers.h"
+#include "kernel/task/lifecycle.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
 
@@ -30,6 +31,13 @@ Numbers group_numbers(Credentials& who) {
     return {who.gid, who.egid, who.sgid, who.fsgid, who.has(Capability::SetGid)};
 }
 
+/// Before the current task becomes this user, unless it is that already.
+void note_task_limit(u32 uid) {
+    if (uid == current_credentials().uid) return;
+    const u64 limit = current_process().limits.of(Resource::Processes).soft;
+    current_task().over_task_limit = uid != 0 && limit != kUnlimited && tasks_of_user(uid) > limit;
+}
+
 /// Runs one of the calls below on a copy, which holds only when it succeeds.
 template <typename Select, typename Change>
 Result<u64> change_numbers(Select select, Change change) {
@@ -37,6 +45,7 @@ Result<u64> change_numbers(Select select, Change change) {
     Credentials changed = old;
     TRY(change(select(changed)));
     changed.adjust_to_users(old);
+    note_task_limit(changed.uid);
     change_credentials(std::move(changed));
     return 0;
 }

@@ -87,6 +87,15 @@ Result<PidFdTarget> pid_fd_target(u64 descriptor) {
     return PidFdTarget{pidfd->process().pid, file->non_blocking()};
 }
 
+/// EAGAIN: the user that the task became has too many still.
+Result<void> check_task_limit() {
+    Task& task = current_task();
+    const u64 limit = task.process().limits.of(Resource::Processes).soft;
+    if (task.over_task_limit && tasks_of_user(current_credentials().uid) > limit) return err(Errno::Eagain);
+    task.over_task_limit = false;
+    return {};
+}
+
 }  // namespace
 
 Result<u64> sys_fork(const SyscallArgs&) { return clone_task(plain_fork(0)); }
@@ -155,6 +164,7 @@ Result<u64> sys_unshare(const SyscallArgs& args) {
 }
 
 Result<u64> sys_execve(const SyscallArgs& args) {
+    TRY(check_task_limit());
     const std::string path = TRY(copy_in_string(GuestAddr{args[0]}, kLongestPath));
     Process& process = current_process();
     auto file = TRY(open_executable(process.fs_context(), current_credentials(), path));
@@ -162,6 +172,7 @@ Result<u64> sys_execve(const SyscallArgs& args) {
 }
 
 Result<u64> sys_execveat(const SyscallArgs& args) {
+    TRY(check_task_limit());
     const i32 directory = as_int(args[0]);
     const u32 flags = as_u32(args[4]);
     if (flags & ~(kAtEmptyPath | kAtSymlinkNoFollow)) return err(Errno::Einval);

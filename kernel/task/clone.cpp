@@ -1,6 +1,7 @@
 // clone(2), fork(2), vfork(2): new tasks and processes.
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "enclave/host.h"
 #include "kernel/sched/scheduler.h"
@@ -42,10 +43,7 @@ Result<void> check_task_limit(const Process& process) {
     const u64 limit = process.limits.of(Resource::Processes).soft;
     if (limit == kUnlimited || who.uid == 0) return {};
     if (who.has(Capability::Resource) || who.has(Capability::Administer)) return {};
-    u64 count = 0;
-    for (const auto& [tid, task] : pid_table().tasks())
-        if (task->credentials().uid == who.uid) ++count;
-    return count < limit ? Result<void>() : err(Errno::Eagain);
+    return tasks_of_user(who.uid) < limit ? Result<void>() : err(Errno::Eagain);
 }
 
 Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& arguments) {
@@ -96,6 +94,7 @@ void inherit(Task& child, Task& parent, const CloneArguments& arguments) {
         child.scheduling = {.nice = nice, .io_priority = parent.scheduling.io_priority};
     }
     child.name = parent.name;
+    child.over_task_limit = std::exchange(parent.over_task_limit, false);
     child.timer_slack_ns = parent.timer_slack_ns;
     child.memory_policy = parent.memory_policy;
     child.seccomp_mode = parent.seccomp_mode;
@@ -115,6 +114,13 @@ Result<void> store_tid(AddressSpace& space, GuestAddr where, u32 tid) {
 LifeStats& life_stats() {
     static constinit LifeStats stats;
     return stats;
+}
+
+u64 tasks_of_user(u32 uid) {
+    u64 count = 0;
+    for (const auto& [tid, task] : pid_table().tasks())
+        if (task->credentials().uid == uid) ++count;
+    return count;
 }
 
 Result<u64> clone_task(const CloneArguments& arguments) {

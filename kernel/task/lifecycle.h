@@ -35,6 +35,9 @@ Result<void> start_server(Process& process, void (*entry)());
 /// One whose program could not be started.
 void discard_process(Process& process);
 
+/// What RLIMIT_NPROC bounds.
+u64 tasks_of_user(u32 uid);
+
 /// execve(2) for the current task: its threads end, its program is replaced.
 Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std::string> arguments,
                      std::vector<std::string> environment);

@@ -94,6 +94,7 @@ public:
     // Threads.
     std::string name;  ///< comm
     u64 timer_slack_ns = 50'000;
+    bool over_task_limit = false;  ///< became a user with more than RLIMIT_NPROC tasks: no execve(2)
     MemoryPolicy memory_policy;
     GuestAddr clear_child_tid;
     GuestAddr robust_list;

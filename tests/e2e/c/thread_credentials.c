@@ -387,6 +387,26 @@ static void task_limit(void) {
     end(&other);
 }
 
+// Who became a user with too many tasks may not execute a program as such.
+static void exec_over_limit(void) {
+    be_user();
+    CHECK_ERRNO(execl("/proc/self/exe", "thread_credentials", "user", NULL), EAGAIN);
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_NPROC, &limit) == 0);
+    limit.rlim_cur = limit.rlim_max;
+    CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
+    execl("/proc/self/exe", "thread_credentials", "user", NULL);
+    CHECK(!"execl");
+}
+static void over_limit(void) {
+    struct waiting first, second;
+    start(&first, be_user);
+    start(&second, be_user);
+    struct rlimit limit = {1, 1000};
+    CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
+    in_thread(exec_over_limit);
+}
+
 static void do_nothing(void) {}
 static void wrappers(void) {
     struct waiting other;
@@ -428,6 +448,7 @@ int main(int argc, char** argv) {
     in_child(filters, "filters");
     in_child(leader_ends, "leader ends");
     in_child(task_limit, "task limit");
+    in_child(over_limit, "over the limit");
     in_child(wrappers, "wrappers");
     in_child(inspection, "inspection");
     return 0;
