@@ -1,5 +1,5 @@
-// Runnable tasks that do not run: one queue for all vCPUs, first in first out, so that everybody gets a turn.
-// All under the kernel lock, but for head().
+// Runnable tasks that do not run: one queue for all vCPUs, by rank and, among equals, first in first out, so
+// that everybody gets a turn. All under the kernel lock, but for head().
 //
 // A task that has just been woken is its waker's at first: in a ping-pong of two tasks the waker sleeps next,
 // and moving the woken one to another vCPU would cost more than it does. It becomes everybody's when it has
@@ -7,28 +7,46 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 
 #include "base/types.h"
 
 namespace occlum::kernel {
 
 class Task;
+struct Scheduling;
+
+/// Who goes first (sched(7)). A queued task's rank does not change: set_scheduling() takes it out for that.
+using Rank = u32;
+inline constexpr Rank kIdleRank = 0;  ///< SCHED_IDLE
+inline constexpr Rank kFairRank = 1;  ///< SCHED_OTHER, SCHED_BATCH; the real-time policies are above
+Rank rank_of(const Scheduling& scheduling);
+Rank rank_of(const Task& task);
 
 class RunQueue {
 public:
     size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
 
-    /// Behind all others, as a task of vCPU `cpu`.
+    /// Behind its equals, as a task of vCPU `cpu`.
     void push(Task& task, u32 cpu);
-    /// The first task that vCPU `cpu` may run and that is its own; null: none.
+    /// Before its equals: its turn was cut short.
+    void push_first(Task& task, u32 cpu);
+    /// False: it was not here.
+    bool remove(const Task& task);
+    /// The first task that vCPU `cpu` may run and that is its own or has a real-time policy; null: none.
     Task* take_own(u32 cpu);
     /// The first one that it may run, whosever it is.
     Task* take_any(u32 cpu);
+    /// The first one that it may run and that is of no higher rank.
+    Task* take_up_to(Rank most, u32 cpu);
     /// Whether take_any() would find one.
-    bool has_any(u32 cpu) const;
+    bool has_any(u32 cpu) const { return best_rank(cpu).has_value(); }
+    /// The rank of what it would find.
+    std::optional<Rank> best_rank(u32 cpu) const;
     /// The first task; null: none.
     const Task* first() const { return first_; }
+    const Task* last() const { return last_; }
 
     /// A number for the first task's stay here, 0 when the queue is empty. May be read without the kernel
     /// lock.
@@ -37,6 +55,7 @@ public:
 private:
     template <typename Wanted>
     Task* take(Wanted wanted);
+    void insert(Task& task, u32 cpu, Task* before);
     void publish_head();
 
     Task* first_ = nullptr;

@@ -8,6 +8,7 @@
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/host_poll.h"
 #include "kernel/sched/idle.h"
+#include "kernel/sched/real_time_share.h"
 #include "kernel/sched/run_queue.h"
 #include "kernel/sched/switch.h"
 #include "kernel/sched/vcpu_state.h"
@@ -27,10 +28,42 @@ constexpr u64 kShortestTickNs = 100'000;
 constexpr u64 kOfferNs = 400'000;
 /// So often a vCPU enters guest code before a task that was woken goes first.
 constexpr u32 kMostPasses = 16;
+/// How long SCHED_RR lets one run while equals wait.
+constexpr u64 kRoundRobinNs = 100'000'000;
+/// So many slices of others, and SCHED_IDLE has one: what it holds must come free some day.
+constexpr u32 kSlicesBeforeIdle = 256;
 
 constinit SchedulerStats stats;
 
-void make_runnable(Task& task) {
+RealTimeShare& real_time_share() {
+    static constinit std::array<RealTimeShare, abi::kMaxThreads> shares{};
+    return shares.at(this_cpu().number);
+}
+
+/// The real-time policies have had this vCPU for so long that others get it.
+bool is_throttled() { return real_time_share().exhausted(); }
+
+void count_real_time(const Task& task, u64 now) {
+    real_time_share().begin_period(now);
+    if (rank_of(task) > kFairRank) real_time_share().count(task.run_since_ns, now);
+}
+
+/// A task with a real-time policy waits: a vCPU that may run it and has nothing better learns of it. This one
+/// looks before it enters guest code.
+void call_for_cpu(const Task& task) {
+    const Cpu& self = this_cpu();
+    const Rank rank = rank_of(task);
+    if (may_run_on(task, self.number) && (!self.current || rank_of(*self.current) < rank)) return;
+    Cpu* lowest = nullptr;
+    for (Cpu* cpu : all_cpus()) {
+        if (cpu == &self || !may_run_on(task, cpu->number)) continue;
+        if (!cpu->current) return hand_over(task, *cpu);
+        if (!lowest || rank_of(*cpu->current) < rank_of(*lowest->current)) lowest = cpu;
+    }
+    if (lowest && rank_of(*lowest->current) < rank) interrupt_cpu(*lowest);
+}
+
+void enqueue(Task& task) {
     task.just_woken = task.state == TaskState::Sleeping;
     task.state = TaskState::Runnable;
     const u32 here = this_cpu().number;
@@ -40,10 +73,23 @@ void make_runnable(Task& task) {
     hand_over(task, place);
 }
 
+void make_runnable(Task& task) {
+    enqueue(task);
+    if (rank_of(task) > kFairRank) call_for_cpu(task);
+}
+
+Task* take_next(Task* (RunQueue::*take)(u32)) {
+    const u32 here = this_cpu().number;
+    if (is_throttled())
+        if (Task* fair = run_queue().take_up_to(kFairRank, here)) return fair;
+    return (run_queue().*take)(here);
+}
+
 /// The CPU goes from `current` (whose state is already set) to `next`, or to the idle loop.
 void switch_to(Task& current, Task* next) {
     Cpu& cpu = this_cpu();
     const u64 now = enclave::monotonic_ns();
+    count_real_time(current, now);
     current.end_stint();
     current.run_ns += now - current.run_since_ns;
     ++(current.state == TaskState::Sleeping ? current.voluntary_switches : current.involuntary_switches);
@@ -70,6 +116,55 @@ void reschedule(Task* next) {
         return;
     }
     switch_to(current, next);
+}
+
+/// Something that this vCPU may run goes before the current task.
+bool is_outranked() {
+    const RunQueue& queue = run_queue();
+    const Rank own = rank_of(current_task());
+    if (queue.empty() || rank_of(*queue.first()) <= own) return false;
+    const auto best = queue.best_rank(this_cpu().number);
+    return best && *best > own && !(*best > kFairRank && is_throttled());
+}
+
+/// Gives up the CPU to `next`, before the current task's turn is over.
+void interrupt_turn(Task* next) {
+    Task& task = current_task();
+    task.just_woken = false;
+    task.state = TaskState::Runnable;
+    run_queue().push_first(task, this_cpu().number);
+    reschedule(next);
+}
+
+/// Now and then; null: not now, or there is none.
+Task* take_idle_class() {
+    static constinit u32 slices = 0;
+    const Task* const last = run_queue().last();
+    if (!last || rank_of(*last) != kIdleRank || ++slices < kSlicesBeforeIdle) return nullptr;
+    slices = 0;
+    return run_queue().take_up_to(kIdleRank, this_cpu().number);
+}
+
+/// At a tick: what the current task's policy says of who runs next.
+void end_slice() {
+    Task& task = current_task();
+    const u64 now = enclave::monotonic_ns();
+    const Rank own = rank_of(task);
+    const u32 here = this_cpu().number;
+    if (!may_run_on(task, here)) return yield_cpu();
+    count_real_time(task, now);
+    if (own > kFairRank) {
+        Task* fair = is_throttled() ? run_queue().take_up_to(kFairRank, here) : nullptr;
+        if (fair) return interrupt_turn(fair);
+        const bool over =
+            task.scheduling.policy == Policy::RoundRobin && now - task.run_since_ns >= kRoundRobinNs;
+        if (over) return yield_cpu();
+        if (is_outranked()) interrupt_turn(run_queue().take_any(here));
+        return;
+    }
+    if (own == kFairRank)
+        if (Task* idle = take_idle_class()) return interrupt_turn(idle);
+    yield_cpu();
 }
 
 /// Other vCPUs' part in what waits: true when this one should give way, too.
@@ -119,7 +214,7 @@ void sleep_until_woken(bool interruptible) {
     Task& task = current_task();
     task.state = TaskState::Sleeping;
     task.interruptible = interruptible;
-    reschedule(run_queue().take_own(this_cpu().number));
+    reschedule(take_next(&RunQueue::take_own));
     task.interruptible = false;
 }
 
@@ -127,14 +222,14 @@ void yield_cpu() {
     Task& task = current_task();
     const u32 here = this_cpu().number;
     if (may_run_on(task, here) && !run_queue().has_any(here)) return;
-    make_runnable(task);
-    reschedule(run_queue().take_any(here));
+    enqueue(task);
+    reschedule(take_next(&RunQueue::take_any));
 }
 
 void leave_cpu_for_ever() {
     Task& task = current_task();
     task.state = TaskState::Dead;
-    switch_to(task, run_queue().take_own(this_cpu().number));
+    switch_to(task, take_next(&RunQueue::take_own));
     __builtin_unreachable();
 }
 
@@ -160,7 +255,7 @@ void run_cpu() {
     add_cpu(cpu);
     for (;;) {
         run_due_timers();
-        Task* next = run_queue().take_own(cpu.number);
+        Task* next = take_next(&RunQueue::take_own);
         if (!next) next = wait_for_work(cpu);
         if (!next) continue;
         cpu.current = next;
@@ -173,7 +268,12 @@ void run_cpu() {
 
 void give_way_to_woken() {
     const RunQueue& queue = run_queue();
-    if (queue.empty() || !queue.first()->just_woken) return;
+    if (queue.empty()) return;
+    const bool real_time = rank_of(*queue.first()) > kFairRank;
+    if (real_time && is_outranked()) return interrupt_turn(run_queue().take_any(this_cpu().number));
+    if (!queue.first()->just_woken) return;
+    if (rank_of(current_task()) > kFairRank) return;
+    if (is_outranked()) return yield_cpu();
     Cpu& cpu = this_cpu();
     if (std::exchange(cpu.passed_by, queue.head()) != queue.head()) cpu.passes = 0;
     if (++cpu.passes >= kMostPasses) yield_cpu();
@@ -213,7 +313,19 @@ void handle_tick() {
         cpu.tick_period_ns = 0;
         if (!needed) enclave::host_set_tick(0);
     }
-    if (share_at_tick()) yield_cpu();
+    if (share_at_tick()) end_slice();
+}
+
+void set_scheduling(Task& task, const Scheduling& wanted) {
+    const Rank before = rank_of(task), now = rank_of(wanted);
+    const bool moves = now != before && task.state == TaskState::Runnable && run_queue().remove(task);
+    task.scheduling = wanted;
+    if (moves) {
+        now < before ? run_queue().push_first(task, task.queued_by) : run_queue().push(task, task.queued_by);
+        if (now > kFairRank) call_for_cpu(task);
+    } else if (task.state == TaskState::Running && now < before) {
+        interrupt_task(task);
+    }
 }
 
 void apply_affinity(Task& task) {

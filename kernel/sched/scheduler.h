@@ -8,6 +8,7 @@ namespace occlum::kernel {
 
 class Process;
 class Task;
+struct Scheduling;
 
 /// Readies a new task: it starts in `entry` on its own stack when its turn comes.
 void start_task(Task& task, void (*entry)());
@@ -20,7 +21,7 @@ void interrupt_sleep(Task& task);
 void interrupt_for_signal(Task& task);
 /// Sleeps; block() is the way in for everybody else.
 void sleep_until_woken(bool interruptible);
-/// Lets the other runnable tasks run first.
+/// Lets the other runnable tasks of its rank, and of higher ones, run first.
 void yield_cpu();
 /// The current task never runs again. Its last reference is dropped on another stack.
 [[noreturn]] void leave_cpu_for_ever();
@@ -30,14 +31,17 @@ void finish_switch();
 /// A vCPU's own loop: runs tasks, and waits in the host when there are none. Takes the kernel lock.
 [[noreturn]] void run_cpu() OCCLUM_ACQUIRE(kernel_lock);
 
-/// Before guest code is entered: a task that was woken and has waited for some such entries goes first, so
-/// that one that makes many calls does not keep those it wakes waiting for a whole slice.
+/// Before guest code is entered: a task of a higher rank goes first at once; one that was woken and has
+/// waited for some such entries, so that one that makes many calls does not keep those it wakes waiting for a
+/// whole slice.
 void give_way_to_woken();
 /// Before guest code is entered: asks the host for ticks when anything needs them.
 void arrange_tick();
 /// After a tick: runs timers, looks at the host's descriptors, gives way to other tasks.
 void handle_tick();
 
+/// Changes a task's policy, and with it its place.
+void set_scheduling(Task& task, const Scheduling& wanted);
 /// The affinity of `task` has changed: it goes where it may run.
 void apply_affinity(Task& task);
 

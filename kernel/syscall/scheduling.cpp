@@ -1,6 +1,7 @@
 // Policies and priorities of scheduling and of input and output (sched(7), ioprio_set(2)).
 #include <algorithm>
 
+#include "kernel/sched/scheduler.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/task/pid_table.h"
@@ -73,7 +74,7 @@ Result<void> check_permission(const Task& task, const Scheduling& wanted) {
 Result<u64> change(Task& task, const Scheduling& wanted) {
     TRY(check_parameters(wanted));
     TRY(check_permission(task, wanted));
-    task.scheduling = wanted;
+    set_scheduling(task, wanted);
     return 0;
 }
 

@@ -122,7 +122,7 @@ void wake_waiter(FutexWaiter& waiter) {
 void move_waiter(FutexWaiter& waiter, const FutexKey& to) {
     futex_list(waiter.key).remove(waiter);
     waiter.key = to;
-    futex_list(to).append(waiter);
+    futex_list(to).add(waiter);
 }
 
 Result<u64> futex_wait(FutexWord word, u32 expected, u32 bits, std::optional<u64> deadline_ns) {

@@ -1,7 +1,6 @@
 // Futexes that know their owner (FUTEX_LOCK_PI and its kind). The word holds the owner's thread number, a bit
-// that says that somebody waits in the kernel, and one that says that an owner ended without unlocking. There
-// is nothing to inherit while all tasks share the CPUs equally; what remains of priority is who gets the lock
-// next.
+// that says that somebody waits in the kernel, and one that says that an owner ended without unlocking. The
+// waiter of the highest priority gets the lock next; the owner does not run with that priority meanwhile.
 #include <bit>
 
 #include "kernel/sched/scheduler.h"

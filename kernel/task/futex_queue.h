@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/task/futex.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 
@@ -16,9 +17,11 @@ struct FutexKey {
 Result<FutexKey> futex_key(AddressSpace& space, const FutexWord& word);
 
 struct FutexWaiter {
-    FutexWaiter(const FutexKey& word, u32 mask, Task& waiting) : key(word), bits(mask), task(waiting) {}
+    FutexWaiter(const FutexKey& word, u32 mask, Task& waiting)
+        : key(word), bits(mask), priority(waiting.real_time_priority()), task(waiting) {}
     FutexKey key;
     u32 bits;
+    u32 priority;  ///< as it was when the task began to wait
     Task& task;
     bool woken = false;
     bool wants_lock = false;       ///< waits to own the word
@@ -30,13 +33,16 @@ struct FutexWaiter {
     FutexWaiter* previous = nullptr;
 };
 
+/// By priority; among equals, who came first.
 class FutexList {
 public:
-    void append(FutexWaiter& waiter) {
-        waiter.next = nullptr;
-        waiter.previous = last_;
-        (last_ ? last_->next : first_) = &waiter;
-        last_ = &waiter;
+    void add(FutexWaiter& waiter) {
+        FutexWaiter* before = last_;
+        while (before && before->priority < waiter.priority) before = before->previous;
+        waiter.previous = before;
+        waiter.next = before ? before->next : first_;
+        (before ? before->next : first_) = &waiter;
+        (waiter.next ? waiter.next->previous : last_) = &waiter;
     }
     void remove(FutexWaiter& waiter) {
         (waiter.previous ? waiter.previous->next : first_) = waiter.next;
@@ -56,7 +62,7 @@ FutexList& futex_list(const FutexKey& key);
 /// Queued while it lives, unless a waker has taken it out.
 class QueuedWaiter {
 public:
-    explicit QueuedWaiter(FutexWaiter& waiter) : waiter_(waiter) { futex_list(waiter.key).append(waiter); }
+    explicit QueuedWaiter(FutexWaiter& waiter) : waiter_(waiter) { futex_list(waiter.key).add(waiter); }
     ~QueuedWaiter() {
         if (!waiter_.woken) futex_list(waiter_.key).remove(waiter_);
     }
