@@ -18,8 +18,7 @@ Result<void> AheadReader::read(u64 offset, std::span<u8> out) {
     return err(Errno::Eagain);
 }
 
-bool AheadReader::bring() {
-    const Part part = *missing_;
+bool AheadReader::bring(Part part) {
     const Ref<HostFile> file(file_);
     std::vector<u8> bytes(part.size);
     const bool good = file->fetch(part.offset, bytes).has_value();
