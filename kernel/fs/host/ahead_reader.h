@@ -23,7 +23,7 @@ public:
             trying_ = true;
             static_cast<void>(operation());
             trying_ = false;
-            if (!missing_ || !bring()) break;
+            if (!missing_ || !bring(*missing_)) break;
         }
         bytes_.clear();
     }
@@ -34,7 +34,7 @@ private:
         u64 offset;
         size_t size;
     };
-    bool bring();
+    bool bring(Part part);
 
     Ref<HostFile> file_;
     bool trying_ = false;
