@@ -140,7 +140,7 @@ private:
     explicit AddressSpace(std::unique_ptr<Domain> domain);
 
     // map.cpp
-    Result<u64> choose_address(u64 hint, u64 size, u32 flags, bool file_mapping) const;
+    Result<u64> choose_address(u64 hint, u64 size, u32 flags, const Vma& vma) const;
     Result<Vma> describe(u32 protection, u32 flags, RefPtr<OpenFile> file, u64 offset) const;
     Result<void> clear_range(u64 start, u64 end);
     Result<void> protect_part(u64 start, u64 end, u8 protection);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/mm/domain.h"
+#include "kernel/mm/layout.h"
 #include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
@@ -33,6 +34,7 @@ public:
         if (recent_.size() > kIdleFiles) recent_.erase(recent_.begin());
         if (chunks_in_all > kChunkLimit) shrink();
     }
+    std::optional<u64> place(u64 size) const;
     void add(FilePages& pages) { all_.push_back(&pages); }
     void remove(FilePages& pages) { std::erase(all_, &pages); }
 
@@ -45,6 +47,20 @@ private:
     std::vector<Ref<FilePages>> recent_;
     std::vector<FilePages*> all_;
 };
+
+/// The highest place that is no other file's home.
+std::optional<u64> FileRegistry::place(u64 size) const {
+    std::map<u64, u64, std::greater<>> taken;  // end → start
+    for (const FilePages* pages : all_)
+        if (pages->home_ != 0) taken.emplace(pages->home_ + pages->home_size_, pages->home_);
+    u64 ceiling = kFileCeiling;
+    for (const auto& [end, start] : taken) {
+        if (ceiling - end >= size) break;
+        ceiling = start;
+    }
+    if (ceiling - kHomesFloor < size) return std::nullopt;
+    return ceiling - size;
+}
 
 namespace {
 
@@ -104,6 +120,15 @@ Result<std::span<const u8>> FilePages::chunk(u64 index) const {
         found = chunks_.find(index);
     }
     return found->second;
+}
+
+std::optional<u64> FilePages::home(u64 size) {
+    if (size > home_size_) {
+        home_ = 0;
+        home_ = registry().place(size).value_or(0);
+        home_size_ = home_ != 0 ? size : 0;
+    }
+    return home_ != 0 ? std::optional(home_) : std::nullopt;
 }
 
 void FilePages::prefetch(u64 first, u64 end) {

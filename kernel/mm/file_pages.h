@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "kernel/fs/inode.h"
@@ -34,6 +35,10 @@ public:
     /// CodeBytes: what is there.
     size_t read(u64 offset, std::span<u8> out) const override;
 
+    /// Where a mapping of `size` bytes from the file's beginning goes in each process that has room there, so
+    /// that its translation is shared. Files in use have different homes. Nothing: there is no room.
+    std::optional<u64> home(u64 size);
+
     /// Loads a part. Others may go on meanwhile, as with Inode::prefetch().
     void prefetch(u64 first, u64 end);
     /// Forgets cached chunks (they can be read again).
@@ -48,6 +53,7 @@ private:
 
     Ref<Inode> inode_;
     u64 device_, number_, version_, size_, identity_, stamps_;
+    u64 home_ = 0, home_size_ = 0;  ///< guest offset, bytes; 0: none yet
     mutable std::map<u64, std::vector<u8>> chunks_;
 };
 

@@ -11,8 +11,10 @@ inline constexpr u64 kLowest = sfi::kGuardSize;
 inline constexpr u64 kHighest = sfi::kDomainSize - sfi::kGuardSize;
 /// Position-independent main programs; the heap follows them.
 inline constexpr u64 kPieBase = 0x0200'0000;
-/// Private file mappings are placed downwards from here.
+/// Private file mappings are placed downwards from here; those from a file's beginning, such as of libraries,
+/// where they are in each process (FilePages::home), down to the floor.
 inline constexpr u64 kFileCeiling = 0x7ff0'0000;
+inline constexpr u64 kHomesFloor = 0x4000'0000;
 inline constexpr u64 kTwoGiB = u64{1} << 31;
 /// Between the stack's lowest page and the next mapping below.
 inline constexpr u64 kStackGap = 1 << 20;

@@ -41,7 +41,7 @@ bool is_zero_device(OpenFile& file) {
 
 }  // namespace
 
-Result<u64> AddressSpace::choose_address(u64 hint, u64 size, u32 flags, bool file_mapping) const {
+Result<u64> AddressSpace::choose_address(u64 hint, u64 size, u32 flags, const Vma& vma) const {
     if (flags & (kMapFixed | kMapFixedNoReplace)) {
         if (!page_aligned(hint)) return err(Errno::Einval);
         if (!in_bounds(hint, size)) return err(hint < 0x1'0000 ? Errno::Eperm : Errno::Enomem);
@@ -56,7 +56,10 @@ Result<u64> AddressSpace::choose_address(u64 hint, u64 size, u32 flags, bool fil
     std::optional<u64> place;
     if (flags & kMap32Bit)
         place = vmas_.highest_gap(kLowest, kTwoGiB, size);
-    else if (file_mapping)
+    else if (const auto home = vma.file && vma.offset == 0 ? vma.file->home(size) : std::nullopt;
+             home && !vmas_.overlaps(*home, *home + size))
+        place = home;
+    else if (vma.file)
         place = vmas_.highest_gap(kLowest, kFileCeiling, size);
     else
         place = vmas_.highest_gap(kTwoGiB, ceiling, size);
@@ -127,7 +130,7 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
     Vma vma = TRY(describe(protection, flags, std::move(file), offset));
     if (vmas_.total_bytes() + size > limits.address_space || vmas_.size() >= VmaList::kMaxCount)
         return err(Errno::Enomem);
-    vma.start = TRY(choose_address(hint.value, size, flags, vma.file != nullptr));
+    vma.start = TRY(choose_address(hint.value, size, flags, vma));
     vma.end = vma.start + size;
     if (vma.executable() && !vma.file) vma.code_identity = own_code();
     TRY(clear_range(vma.start, vma.end));

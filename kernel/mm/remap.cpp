@@ -78,8 +78,7 @@ Result<GuestAddr> AddressSpace::remap(GuestAddr old_start, u64 old_size, u64 new
         old_size = new_size;
     }
     const u32 place = flags & kFixed ? kMapFixed : 0;
-    const u64 chosen =
-        TRY(choose_address(flags & kMayMove ? target : 0, new_size, place, vma->file != nullptr));
+    const u64 chosen = TRY(choose_address(flags & kMayMove ? target : 0, new_size, place, *vma));
     return move_mapping(start, old_size, new_size, chosen, (flags & kDontUnmap) != 0);
 }
 

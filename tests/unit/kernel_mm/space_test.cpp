@@ -353,6 +353,30 @@ TEST_F(SpaceTest, SameProgramsShareTheirCode) {
     EXPECT_NE(*space->code_space(), *other->code_space());
 }
 
+TEST_F(SpaceTest, FilesHaveOneHomeInAllProcesses) {
+    const auto here = [](AddressSpace& in, const Ref<OpenFile>& file, u64 pages) {
+        return in.map({}, pages * kPageSize, kProtRead | kProtExec, kMapPrivate, file, 0)->value;
+    };
+    const Ref<OpenFile> small = fake_file(std::vector<u8>(8 * kPageSize)), large = fake_file(file_contents()),
+                        third = fake_file(file_contents());
+    const RefPtr<AddressSpace> first = *AddressSpace::create(), second = *AddressSpace::create();
+    const u64 small_home = here(*first, small, 8), large_home = here(*first, large, 40);
+    // In another order, and with others between.
+    const u64 third_home = here(*second, third, 40);
+    EXPECT_EQ(here(*second, large, 40), large_home);
+    EXPECT_EQ(here(*second, small, 8), small_home);
+    EXPECT_EQ(here(*first, third, 40), third_home);
+    // Its home is taken: elsewhere. A part from the middle has none.
+    EXPECT_NE(here(*first, small, 8), small_home);
+    ASSERT_TRUE(first->unmap({small_home}, 8 * kPageSize));
+    EXPECT_NE(first->map({}, 4 * kPageSize, kProtRead, kMapPrivate, small, 4 * kPageSize)->value, small_home);
+    // More than before: all of it has to fit.
+    const u64 grown = here(*second, small, 20);
+    EXPECT_TRUE(grown + 20 * kPageSize <= large_home || large_home + 40 * kPageSize <= grown);
+    // Too large for a home.
+    EXPECT_TRUE(first->map({}, kFileCeiling - kHomesFloor + kPageSize, kProtRead, kMapPrivate, third, 0));
+}
+
 TEST_F(SpaceTest, AdviceAndResidence) {
     const GuestAddr where = map(8 * kPageSize, 3);
     EXPECT_EQ((*space->resident(where, 2 * kPageSize))[0], 0);
