@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sfi/cache/archive.h"
 #include "sfi/cache/unsafe/code_memory.h"
 #include "sfi/dialect.h"
 
@@ -90,6 +91,19 @@ bool CodeCacheImpl::knows(const CodeSpace& face, GuestAddr guest) const {
            static_cast<const Space&>(face).landing(static_cast<u32>(guest.value)).has_value();
 }
 
+namespace {
+
+/// The entry there, when a dispatch can go to it: everywhere but in paired code it can go to bodies.
+const CodeEntry* entry_for_dispatch(Module& module, u32 guest) {
+    const CodeEntry* const entry = module.find(guest);
+    if (!entry || entry->landing != translator::kNoLanding) return entry;
+    if (module.paired()) return nullptr;
+    module.add({guest, entry->body, entry->body});
+    return module.find(guest);
+}
+
+}  // namespace
+
 Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Space& space = static_cast<Space&>(face);
     if (guest.value >= kDomainSize) return err(Errno::Efault);
@@ -98,17 +112,13 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     if (const auto landing = space.landing(address)) return *landing + behind;
     Module* const module = space.module_at(guest.value);
     if (!module) return err(Errno::Efault);
-    const CodeEntry* entry = module->find(address);
-    if (entry && entry->landing == translator::kNoLanding && !space.paired()) {
-        module->add({address, entry->body, entry->body});
-        entry = module->find(address);
-    }
-    if (entry && entry->landing != translator::kNoLanding) {
+    const CodeEntry* entry = entry_for_dispatch(*module, address);
+    if (entry) {
         ++stats_.shared_entries;
     } else {
-        TRY(translate_at(space, *module, guest));
-        entry = module->find(address);
-        if (!entry || entry->landing == translator::kNoLanding) return err(Errno::Efault);
+        TRY(make_code(space, *module, {guest, true}));
+        entry = entry_for_dispatch(*module, address);
+        if (!entry) return err(Errno::Efault);
     }
     TRY(space.set(address, layout_.code + entry->landing));
     publish(space, *entry);
@@ -130,6 +140,36 @@ void CodeCacheImpl::publish(Space& space, const CodeEntry& entry) {
     }
 }
 
+Result<void> CodeCacheImpl::make_code(Space& space, Module& module, Wanted wanted) {
+    if (module.archive() && TRY(take_stored(space, module, wanted))) return {};
+    return translate_at(space, module, wanted.guest);
+}
+
+/// From the module's archive. False: it has nothing there, or nothing that the verifier accepts.
+Result<bool> CodeCacheImpl::take_stored(Space& space, Module& module, Wanted wanted) {
+    const u32 guest = static_cast<u32>(wanted.guest.value);
+    const auto try_at = [&](Result<u32> place) -> Result<Outcome> {
+        const u32 offset = TRY(place);
+        auto unit = module.archive()->unit_at(guest, wanted.landing && module.paired(), offset);
+        if (!unit) return Outcome::Refused;
+        return accept(space, module, wanted.guest, offset, std::move(*unit), true);
+    };
+    Outcome outcome = TRY(try_at(place(module, kArchiveAlignment)));
+    if (outcome == Outcome::NoRoom) outcome = TRY(try_at(place_in_new_chunk(module)));
+    if (outcome == Outcome::Done) ++stats_.stored_units;
+    return outcome == Outcome::Done;
+}
+
+Result<u32> CodeCacheImpl::place(Module& module, u32 alignment) {
+    const auto offset = store_.place(module, alignment);
+    return !offset && release_unused_modules() ? store_.place(module, alignment) : offset;
+}
+
+Result<u32> CodeCacheImpl::place_in_new_chunk(Module& module) {
+    const auto offset = store_.place_in_new_chunk(module);
+    return !offset && release_unused_modules() ? store_.place_in_new_chunk(module) : offset;
+}
+
 // A refused unit is an error of the translator; the guest must not suffer more than speed from it.
 Result<void> CodeCacheImpl::translate_at(Space& space, Module& module, GuestAddr guest) {
     const MappingKey& key = module.key();
@@ -146,13 +186,9 @@ Result<void> CodeCacheImpl::translate_at(Space& space, Module& module, GuestAddr
 
 Result<void> CodeCacheImpl::translate_in(Space& space, Module& module, const translator::Window& window,
                                          translator::Scope scope, Outcome& outcome) {
-    auto offset = store_.place(module);
-    if (!offset && release_unused_modules()) offset = store_.place(module);
-    outcome = TRY(attempt(space, module, window, TRY(offset), scope));
+    outcome = TRY(attempt(space, module, window, TRY(place(module)), scope));
     if (outcome != Outcome::NoRoom) return {};
-    offset = store_.place_in_new_chunk(module);
-    if (!offset && release_unused_modules()) offset = store_.place_in_new_chunk(module);
-    outcome = TRY(attempt(space, module, window, TRY(offset), scope));
+    outcome = TRY(attempt(space, module, window, TRY(place_in_new_chunk(module)), scope));
     return {};
 }
 
@@ -161,27 +197,41 @@ Result<CodeCacheImpl::Outcome> CodeCacheImpl::attempt(Space& space, Module& modu
                                                       translator::Scope scope) {
     const u64 begun = now();
     translator::Unit unit = TRY(translator::translate(window, window.start, offset, module, scope));
-    const u64 translated = now();
-    stats_.translate_ns += translated - begun;
+    stats_.translate_ns += now() - begun;
+    return accept(space, module, window.start, offset, std::move(unit), false);
+}
+
+/// The only way into the cache. `stored`: the unit comes from an archive.
+Result<CodeCacheImpl::Outcome> CodeCacheImpl::accept(Space& space, Module& module, GuestAddr entry,
+                                                     u32 offset, translator::Unit unit, bool stored) {
     if (unit.code.size() >= CodeStore::room(offset)) return Outcome::NoRoom;
+    const u64 begun = now();
     for (const translator::LinkSite& link : unit.links)
         store32(unit.code, link.argument, offset + link.field);
     const Offsets entries(unit, module.paired());
     const auto verdict = verifier::verify(
         {unit.code, offset, entries.bodies, entries.landings, module.paired()}, EntriesOf(module, store_));
-    stats_.verify_ns += now() - translated;
+    stats_.verify_ns += now() - begun;
     if (!verdict) {
         ++stats_.rejected;
         const verifier::Rejection& why = verdict.error();
-        if (rejected_) rejected_({window.start, why.offset, why.rule, why.reason});
+        if (rejected_) rejected_({entry, why.offset, why.rule, why.reason});
         return Outcome::Refused;
     }
-    TRY(install(space, module, offset, std::move(unit), *verdict));
+    const u32 instructions = unit.guest_instructions;
+    const Installed& installed = *TRY(keep(module, offset, std::move(unit), *verdict));
+    ++stats_.units;
+    stats_.guest_instructions += instructions;
+    stats_.guest_bytes += installed.guest_end - installed.guest_start;
+    stats_.code_bytes += installed.size;
+    if (!module.permanent()) note_unit(module, installed);
+    // Nothing else leads straight to other units here.
+    if (stored || !module.permanent()) link_known(space, module, installed);
     return Outcome::Done;
 }
 
-Result<void> CodeCacheImpl::install(Space& space, Module& module, u32 offset, translator::Unit unit,
-                                    const verifier::Verified& verified) {
+Result<const Installed*> CodeCacheImpl::keep(Module& module, u32 offset, translator::Unit unit,
+                                             const verifier::Verified& verified) {
     Installed kept;
     kept.start = offset;
     kept.size = static_cast<u32>(unit.code.size());
@@ -212,17 +262,14 @@ Result<void> CodeCacheImpl::install(Space& space, Module& module, u32 offset, tr
         module.add(
             {point.guest, lands ? offset + point.landing : translator::kNoLanding, offset + point.body});
     }
-    ++stats_.units;
-    stats_.guest_instructions += unit.guest_instructions;
-    stats_.guest_bytes += installed.guest_end - installed.guest_start;
-    stats_.code_bytes += installed.size;
-    if (module.permanent()) return {};
-    note_unit(module, installed);
-    for (const Link& link : installed.links) {
+    return &installed;
+}
+
+void CodeCacheImpl::link_known(Space& space, Module& module, const Installed& unit) {
+    for (const Link& link : unit.links) {
         const auto target = target_of(module, link);
-        if (target && space.module_at(link.target) == &module) patch(module, installed, link, *target);
+        if (target && space.module_at(link.target) == &module) patch(module, unit, link, *target);
     }
-    return {};
 }
 
 std::optional<u32> CodeCacheImpl::target_of(const Module& module, const Link& link) {
@@ -262,7 +309,7 @@ void CodeCacheImpl::link(CodeSpace& face, u32 link_id) {
     if (!module || store_.owner(link_id) != module) return;
     auto target = target_of(*module, link);
     if (!target) {
-        if (!translate_at(space, *module, {link.target})) return;
+        if (!make_code(space, *module, {{link.target}, link.is_call})) return;
         target = target_of(*module, link);
         unit = store_.at(link_id);
     }

@@ -30,16 +30,28 @@ public:
 private:
     // cache.cpp: new code
     enum class Outcome : u8 { Done, Refused, NoRoom };
+    /// What is wanted where there is no code yet: by dispatches and calls a landing.
+    struct Wanted {
+        GuestAddr guest;
+        bool landing;
+    };
+    Result<void> make_code(Space& space, Module& module, Wanted wanted);
     Result<void> translate_at(Space& space, Module& module, GuestAddr guest);
+    Result<bool> take_stored(Space& space, Module& module, Wanted wanted);
     Result<void> translate_in(Space& space, Module& module, const translator::Window& window,
                               translator::Scope scope, Outcome& outcome);
     Result<Outcome> attempt(Space& space, Module& module, const translator::Window& window, u32 offset,
                             translator::Scope scope);
-    Result<void> install(Space& space, Module& module, u32 offset, translator::Unit unit,
-                         const verifier::Verified& verified);
+    Result<Outcome> accept(Space& space, Module& module, GuestAddr entry, u32 offset, translator::Unit unit,
+                           bool stored);
+    Result<const Installed*> keep(Module& module, u32 offset, translator::Unit unit,
+                                  const verifier::Verified& verified);
+    void link_known(Space& space, Module& module, const Installed& unit);
     void publish(Space& space, const CodeEntry& entry);
     static std::optional<u32> target_of(const Module& module, const Link& link);
     void patch(Module& module, const Installed& unit, const Link& link, u32 target);
+    Result<u32> place(Module& module, u32 alignment = CodeStore::kUnitAlignment);
+    Result<u32> place_in_new_chunk(Module& module);
     const Installed* unit_at(u64 host_pc) const;
     u64 now() const { return clock_ ? clock_() : 0; }
 

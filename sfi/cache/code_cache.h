@@ -14,11 +14,15 @@
 
 namespace occlum::sfi {
 
+class Archive;
+
 /// Where guest code bytes come from (a file's pages, or a process's own memory).
 class CodeBytes : public RefCounted {
 public:
     /// Copies up to out.size() bytes from `offset`; returns how many (0 at the end or on an error).
     virtual size_t read(u64 offset, std::span<u8> out) const = 0;
+    /// Translations of these bytes that were made beforehand, or null.
+    virtual const Archive* archive() const { return nullptr; }
 };
 
 /// One executable mapping of a process.
@@ -62,6 +66,7 @@ struct CacheLayout {
 
 struct CacheStats {
     u64 units = 0, modules = 0, spaces = 0;
+    u64 stored_units = 0;  ///< those of `units` that came from archives
     u64 guest_instructions = 0, guest_bytes = 0, code_bytes = 0;
     u64 translate_ns = 0, verify_ns = 0;  ///< 0 when no clock was given
     u64 space_hits = 0;                   ///< processes that found their code space ready

@@ -1,11 +1,18 @@
 #include "sfi/cache/module.h"
 
+#include "sfi/cache/archive.h"
+
 namespace occlum::sfi {
 namespace {
 
 constexpr size_t kFirstSize = 64;
 
 }  // namespace
+
+const Archive* Module::archive() const {
+    const Archive* const archive = permanent_ ? bytes_->archive() : nullptr;
+    return archive && archive->serves(key_.start, key_.size, key_.offset, key_.paired) ? archive : nullptr;
+}
 
 size_t Module::home(u32 guest) const { return (guest * u64{0x9e3779b97f4a7c15} >> 32) & (slots_.size() - 1); }
 

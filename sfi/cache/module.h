@@ -36,6 +36,8 @@ public:
 
     const MappingKey& key() const { return key_; }
     const CodeBytes& bytes() const { return *bytes_; }
+    /// What was made of this mapping beforehand, or null.
+    const Archive* archive() const;
 
     std::optional<u32> body_of(GuestAddr guest) const override;
     std::optional<u32> landing_of(GuestAddr guest) const override;

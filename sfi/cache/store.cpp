@@ -8,7 +8,6 @@
 namespace occlum::sfi {
 namespace {
 
-constexpr u32 kUnitAlignment = 16;
 constexpr u32 align_up(u32 value, u32 alignment) { return (value + alignment - 1) & ~(alignment - 1); }
 
 }  // namespace
@@ -32,10 +31,10 @@ Result<void> CodeStore::commit(u32 number, u32 bytes) {
     return {};
 }
 
-Result<u32> CodeStore::place(Module& module) {
+Result<u32> CodeStore::place(Module& module, u32 alignment) {
     if (!module.chunks.empty()) {
         const u32 number = module.chunks.back();
-        const u32 used = align_up(chunks_[number].used, kUnitAlignment);
+        const u32 used = align_up(chunks_[number].used, alignment);
         if (used < kChunkSize) return number * kChunkSize + used;
     }
     return place_in_new_chunk(module);

@@ -19,8 +19,9 @@ public:
     /// Commits and writes the stub page.
     Result<void> start();
 
-    /// Where the module's next unit will lie. ENOMEM: the region is full.
-    Result<u32> place(Module& module);
+    static constexpr u32 kUnitAlignment = 16;
+    /// Where the module's next unit will lie. `alignment`: a power of two. ENOMEM: the region is full.
+    Result<u32> place(Module& module, u32 alignment = kUnitAlignment);
     /// As place(), in a chunk of which nothing is used yet.
     Result<u32> place_in_new_chunk(Module& module);
     static u32 room(u32 offset) { return kChunkSize - offset % kChunkSize; }

@@ -170,6 +170,7 @@ void Emitter::link_exit(LinkSite& link) {
 
 void Emitter::jump_to_stub(Stub stub) {
     const u32 field = jump(kAlways);
+    unit_.stub_fields.push_back(field);
     set_field(field, static_cast<u32>(stub) * kStubStride);
 }
 

@@ -2,6 +2,8 @@
 // the rest behind a mask. 255 and 127 stand for deltas that do not fit and follow as four bytes.
 #include "sfi/translator/recovery_table.h"
 
+#include <algorithm>
+
 #include "sfi/translator/encoder.h"
 
 namespace occlum::sfi::translator {
@@ -32,13 +34,15 @@ void add_rest(const RecoveryPoint& point, std::vector<u8>& bytes) {
 
 class PointReader {
 public:
-    explicit PointReader(const std::vector<u8>& bytes) : bytes_(bytes) {}
+    explicit PointReader(std::span<const u8> bytes) : bytes_(bytes) {}
 
     bool more() const { return at_ < bytes_.size(); }
+    /// False: a point went on behind the end.
+    bool good() const { return at_ <= bytes_.size(); }
 
     void next(RecoveryPoint& point) {
-        const u8 offset = bytes_[at_++];
-        const u8 guest = bytes_[at_++];
+        const u8 offset = byte();
+        const u8 guest = byte();
         RecoveryPoint fresh;
         fresh.offset = point.offset + (offset == kLongOffset ? word() : offset);
         fresh.guest = point.guest + ((guest & ~kMore) == kLongGuest ? word() : guest & ~unsigned{kMore});
@@ -47,23 +51,28 @@ public:
     }
 
 private:
+    u8 byte() {
+        const size_t at = at_++;
+        return at < bytes_.size() ? bytes_[at] : u8{0};
+    }
+
     u32 word() {
         u32 value = 0;
-        for (unsigned n = 0; n < 4; ++n) value |= u32{bytes_[at_++]} << (8 * n);
+        for (unsigned n = 0; n < 4; ++n) value |= u32{byte()} << (8 * n);
         return value;
     }
 
     void rest(RecoveryPoint& point) {
-        const u8 mask = bytes_[at_++];
+        const u8 mask = byte();
         for (unsigned n = 0; n < 4; ++n) {
-            if (mask & (1u << n)) point.spilled[n] = bytes_[at_++];
+            if (mask & (1u << n)) point.spilled[n] = byte();
         }
         if (mask & kMaskRspAdd) point.rsp_add = static_cast<i32>(word());
-        if (mask & kMaskRspFrom) point.rsp_from = bytes_[at_++];
+        if (mask & kMaskRspFrom) point.rsp_from = byte();
         point.rebased = (mask >> kRebasedShift) & 3;
     }
 
-    const std::vector<u8>& bytes_;
+    std::span<const u8> bytes_;
     size_t at_ = 0;
 };
 
@@ -85,6 +94,20 @@ void RecoveryTable::add(const RecoveryPoint& point) {
     if (beyond_deltas(point)) add_rest(point, bytes_);
     last_ = point;
     recorded_ = point.offset;
+}
+
+std::optional<RecoveryTable> RecoveryTable::from_bytes(std::span<const u8> bytes) {
+    constexpr u8 kRegisters = 16;
+    PointReader reader(bytes);
+    RecoveryPoint point;
+    while (reader.more()) {
+        reader.next(point);
+        const auto beyond = [](u8 reg) { return reg > kRegisters; };
+        if (!reader.good() || beyond(point.rsp_from) || std::ranges::any_of(point.spilled, beyond)) return {};
+    }
+    RecoveryTable table;
+    table.bytes_.assign(bytes.begin(), bytes.end());
+    return table;
 }
 
 std::optional<RecoveryPoint> RecoveryTable::find(u32 offset) const {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/types.h"
@@ -31,6 +32,11 @@ public:
     /// The point that governs `offset`.
     std::optional<RecoveryPoint> find(u32 offset) const;
     void shrink_to_fit() { bytes_.shrink_to_fit(); }
+
+    /// As it is stored; points can only be found in a table that is made from it.
+    std::span<const u8> bytes() const { return bytes_; }
+    /// Nothing when these are not the bytes of a table.
+    static std::optional<RecoveryTable> from_bytes(std::span<const u8> bytes);
 
 private:
     std::vector<u8> bytes_;

@@ -56,6 +56,8 @@ struct Unit {
     std::vector<u8> code;
     std::vector<EntryPoint> entries;
     std::vector<LinkSite> links;
+    std::vector<u32> stub_fields;  ///< offsets of the rel32 of jumps to the stubs: all that depends on the
+                                   ///< place, if the known code is not permanent
     RecoveryTable recovery;
     GuestAddr guest_start, guest_end;  ///< hull of the guest bytes that were read
     u32 guest_instructions = 0;
