@@ -18,6 +18,7 @@
 #include "cli/verbs.h"
 #include "image/instance/measured.h"
 #include "image/launch.h"
+#include "image/pretranslate.h"
 #include "image/root_image.h"
 #include "image/sources/source.h"
 
@@ -30,7 +31,7 @@ namespace fs = std::filesystem;
 struct Options {
     std::string sign_key, image_key, from;
     std::vector<std::string> include_directories;
-    bool quiet = false, force = false;
+    bool quiet = false, force = false, pretranslate = false;
 };
 
 constexpr const char* kFreshFolder = "build.new";
@@ -46,11 +47,15 @@ image::SignedIdentity identity_of(const image::InstanceMetadata& metadata) {
     return identity;
 }
 
-bool show_progress(const image::ImageProgress& progress) {
+void show(const char* what, u64 done, u64 total) {
     static u64 shown = ~u64{0};
-    const u64 percent = progress.total == 0 ? 100 : progress.done * 100 / progress.total;
+    const u64 percent = total == 0 ? 100 : done * 100 / total;
     if (percent != std::exchange(shown, percent))
-        std::fprintf(stderr, "\rpacking: %3llu %%", static_cast<unsigned long long>(percent));
+        std::fprintf(stderr, "\r%s: %3llu %%\033[K", what, static_cast<unsigned long long>(percent));
+}
+
+bool show_progress(const image::ImageProgress& progress) {
+    show("packing", progress.done, progress.total);
     return true;
 }
 
@@ -74,6 +79,13 @@ image::ImageFacts pack(const std::string& directory, const std::string& fresh, c
     if (!options.image_key.empty()) how.key = read_key("build", options.image_key);
     const bool progress = !options.quiet && isatty(2) != 0;
     if (progress) how.progress = show_progress;
+    image::Pretranslation translations;
+    if (options.pretranslate) {
+        const auto heard = [&](u64 done, u64 total) {
+            if (progress) show("translating", done, total);
+        };
+        if (const auto added = translations.add_to(**tree, heard); !added) fail("build", added.error());
+    }
     const auto name = fs::path(image::kRootImageFile).filename();
     const auto facts = image::build_root_image(**tree, (fs::path(fresh) / name).string(), how);
     if (progress) std::fputs("\r\033[K", stderr);
@@ -183,6 +195,8 @@ void add_build(CLI::App& app) {
         "of a container image");
     verb->add_option("--include-dir", options->include_directories, "Where bills of materials find others")
         ->allow_extra_args(false);
+    verb->add_flag("--pretranslate", options->pretranslate,
+                   "Translate programs and libraries now, so that they start faster; the image grows");
     verb->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
     verb->add_flag("-f,--force", options->force, "For the sake of habit: a build is always made anew");
     verb->footer(

@@ -151,6 +151,7 @@ Result<void> ModelEnclave::augment(u64 offset, u64 size) {
     for (u64 page = start; page < start + size; page += kPageSize)
         if (epcm_.load(page).valid()) return err(Errno::Eexist);
     constexpr u64 kReadWrite = sgx::kSecInfoRead | sgx::kSecInfoWrite;
+    if (!epcm_.room_for(start, size, kReadWrite)) return err(Errno::Enomem);
     for (u64 page = start; page < start + size; page += kPageSize)
         epcm_.store(page, EpcmEntry{EpcmEntry::kValid | EpcmEntry::kPending}
                               .permissions(kReadWrite)
@@ -178,6 +179,7 @@ Result<void> ModelEnclave::restrict_pages(u64 offset, u64 size, u64 protection) 
 Result<void> ModelEnclave::extend_pages(u64 offset, u64 size, u64 protection) {
     if (!good_range(offset, size) || protection > 7) return err(Errno::Einval);
     const u64 start = base() + offset;
+    if (!epcm_.room_for(start, size, protection)) return err(Errno::Enomem);
     for (u64 page = start; page < start + size; page += kPageSize) {
         EpcmEntry old = epcm_.load(page);
         if (!old.valid()) return err(Errno::Einval);

@@ -46,8 +46,9 @@ private:
 
 class Epcm {
 public:
-    /// Reserves the map for [base, base + size).
-    static Result<Epcm> create(u64 base, u64 size);
+    /// Reserves the map for [base, base + size). `most_pieces`: as room_for() says; 0: as the host's limit of
+    /// mappings (proc(5), vm.max_map_count) allows.
+    static Result<Epcm> create(u64 base, u64 size, u64 most_pieces = 0);
     Epcm(Epcm&& other) noexcept;
     Epcm& operator=(Epcm&&) = delete;
     ~Epcm();
@@ -71,14 +72,22 @@ public:
     bool install(u64 address, u64 size);
     /// The same for the pages around `address` that are in the same state as its page.
     bool install_around(u64 address);
+    /// Whether the host will take these pages with these permissions installed. Each piece of ELRANGE with
+    /// permissions of its own is a mapping of the host's, which has a limit; what is refused here is refused
+    /// before anything has changed.
+    bool room_for(u64 address, u64 size, u64 wanted) const;
 
 private:
-    Epcm(u64 base, u64 size, std::atomic<u16>* cells) : base_(base), size_(size), cells_(cells) {}
+    Epcm(u64 base, u64 size, std::atomic<u16>* cells, u64 most_pieces)
+        : base_(base), size_(size), cells_(cells), most_pieces_(most_pieces) {}
     bool install_locked(u64 address, u64 size);
+    i64 more_pieces(u64 address, u64 size, u64 wanted) const;
     std::atomic<u16>& cell(u64 address) const { return cells_[(address - base_) / kPageSize]; }
 
     u64 base_, size_;
     std::atomic<u16>* cells_;
+    u64 most_pieces_;
+    std::atomic<i64> pieces_{1};
     std::atomic<bool> installing_{false};
 };
 

@@ -47,6 +47,7 @@ std::string statistics_report() {
     add_line(text, "programs executed", decimal(life.programs));
     add_line(text, "task switches", decimal(scheduler.switches));
     add_line(text, "translated units", decimal(cache.units));
+    add_line(text, "of these from images", decimal(cache.stored_units));
     add_line(text, "translated guest code", decimal(cache.guest_bytes), "bytes");
     add_line(text, "translated instructions", decimal(cache.guest_instructions));
     add_line(text, "confined code", decimal(cache.code_bytes), "bytes");

@@ -15,6 +15,7 @@
 #include "base/ref.h"
 #include "base/result.h"
 #include "kernel/fs/constants.h"
+#include "kernel/fs/page_source.h"
 #include "kernel/mm/user_memory.h"
 #include "kernel/task/credentials.h"
 
@@ -160,6 +161,8 @@ public:
     /// Changes whenever the contents may have changed; equal (device, inode, version) ⇒ equal bytes. For
     /// sharing translations.
     virtual u64 content_version() { return 0; }
+    /// What was translated beforehand of the present contents.
+    virtual std::optional<StoredCode> stored_code() { return {}; }
 
     /// F_SEAL_*: of memfds that allow them. Others are sealed against seals.
     u32 seals = kSealSeal;

@@ -98,6 +98,8 @@ public:
     /// Before fault() or the translation of code there: what it needs of a file is brought near, see
     /// Inode::prefetch().
     void prefetch(GuestAddr address);
+    /// Likewise what code there is made from.
+    void prefetch_code(GuestAddr address);
 
     /// As the free functions of user_memory.h, for this space (exec, /proc/<pid>/mem, robust lists). EFAULT.
     Result<void> copy_in(std::span<u8> to, GuestAddr from);

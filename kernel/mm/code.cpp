@@ -21,8 +21,10 @@ class EnclaveCacheMemory final : public sfi::CacheMemory {
 public:
     Result<void> commit(u64 address, u64 size) override {
         const u64 offset = address - enclave::elrange_base() - abi::kCodeOffset;
-        if (offset < abi::kCodeSize) return enclave::commit_pages(address, size, enclave::kProtAll);
-        return enclave::commit_pages(address, size, enclave::kProtReadWrite);
+        const auto protection = offset < abi::kCodeSize ? enclave::kProtAll : enclave::kProtReadWrite;
+        auto done = enclave::commit_pages(address, size, protection);
+        if (!done && domain_pool().reclaim()) done = enclave::commit_pages(address, size, protection);
+        return done;
     }
     void decommit(u64 address, u64 size) override {
         if (!enclave::decommit_pages(address, size)) enclave::panic("code cache: the host keeps pages");

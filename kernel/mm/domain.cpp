@@ -12,6 +12,8 @@ namespace {
 /// A running domain's stale pages, and what a free one keeps of its pages.
 constexpr u64 kStaleLimit = 1024;
 constexpr u64 kKeptPerDomain = 4096;
+/// In so many pieces at most: the host has a limit of mappings, and little programs have some dozens.
+constexpr u64 kKeptPieces = 256;
 constexpr u64 kKeptInAll = 64 << 10;
 constexpr size_t kKeptDomains = 256;
 /// How often a domain's layout is used before it is drawn again.
@@ -55,7 +57,12 @@ Result<void> Domain::set_hardware(PageRange range, enclave::Protection protectio
         };
         while (end < range.end && (pages_.state(end) & kPageCommitted) && alike(pages_.state(end))) ++end;
         if (from != protection) {
-            TRY(enclave::protect_pages(address_of(page), (end - page) * kPageSize, from, protection));
+            const auto protect = [&] {
+                return enclave::protect_pages(address_of(page), (end - page) * kPageSize, from, protection);
+            };
+            auto done = protect();
+            if (!done && domain_pool().reclaim()) done = protect();
+            TRY(std::move(done));
             for (u64 p = page; p < end; ++p) {
                 u8 state = static_cast<u8>((pages_.state(p) & ~kHardwareMask) | protection);
                 if (protection & enclave::kProtWrite) {
@@ -111,12 +118,12 @@ void Domain::zero(PageRange range) {
 }
 
 void Domain::retire(u64 keep_pages) {
-    u64 kept = 0;
+    u64 kept = 0, pieces = 0;
     for (u64 page = 0; (page = pages_.next_committed(page, PageTable::kPages)) < PageTable::kPages;) {
         const u64 end = pages_.run_end(page, PageTable::kPages);
         for (u64 p = page; p < end; ++p)
             pages_.set_state(p, static_cast<u8>(pages_.state(p) & ~(kPageLive | kPageTranslated)));
-        const u64 keep = std::min(end - page, keep_pages - kept);
+        const u64 keep = ++pieces <= kKeptPieces ? std::min(end - page, keep_pages - kept) : 0;
         kept += keep;
         // Broken accounting would be a leak between processes, so a refusal here ends the enclave.
         if (page + keep < end && !decommit({page + keep, end}))

@@ -55,6 +55,13 @@ void AddressSpace::prefetch(GuestAddr address) {
     }
 }
 
+void AddressSpace::prefetch_code(GuestAddr address) {
+    const Vma* const vma = vmas_.find(address.value);
+    if (!vma || !vma->file) return prefetch(address);
+    const Ref<FilePages> pages(*vma->file);
+    pages->prefetch_code(vma->offset_of(address.value));
+}
+
 bool AddressSpace::has_access(u64 page, Access access) const {
     const u8 state = domain_->pages().state(page);
     const u8 needed = access == Access::Write ? enclave::kProtReadWrite : enclave::kProtRead;

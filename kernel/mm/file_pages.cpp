@@ -58,7 +58,7 @@ std::optional<u64> FileRegistry::place(u64 size) const {
         if (ceiling - end >= size) break;
         ceiling = start;
     }
-    if (ceiling - kHomesFloor < size) return std::nullopt;
+    if (ceiling - abi::kHomesFloor < size) return std::nullopt;
     return ceiling - size;
 }
 
@@ -93,7 +93,8 @@ FilePages::FilePages(Inode& inode, const Attributes& attributes, u64 version)
       version_(version),
       size_(attributes.size),
       identity_(fresh_number()),
-      stamps_(fresh_number(attributes.size / kPageSize + 1)) {}
+      stamps_(fresh_number(attributes.size / kPageSize + 1)),
+      stored_code_(inode.stored_code()) {}
 
 FilePages::~FilePages() {
     chunks_in_all -= std::min<u64>(chunks_in_all, chunks_.size());
@@ -122,7 +123,34 @@ Result<std::span<const u8>> FilePages::chunk(u64 index) const {
     return found->second;
 }
 
+namespace {
+
+class StoredBytes final : public sfi::CodeBytes {
+public:
+    explicit StoredBytes(Ref<PageSource> source) : source_(std::move(source)) {}
+    size_t read(u64 offset, std::span<u8> out) const override {
+        return source_->fetch(offset, out) ? out.size() : 0;
+    }
+
+private:
+    Ref<PageSource> source_;
+};
+
+}  // namespace
+
+const sfi::Archive* FilePages::archive() const {
+    if (!archive_ && stored_code_)
+        archive_ = sfi::Archive::open(make_ref<StoredBytes>(stored_code_->archive));
+    return archive_.get();
+}
+
+void FilePages::shrink() const {
+    chunks_.clear();
+    if (archive_) archive_->shrink();
+}
+
 std::optional<u64> FilePages::home(u64 size) {
+    if (stored_code_ && size <= stored_code_->home_size) return stored_code_->home;
     if (size > home_size_) {
         home_ = 0;
         home_ = registry().place(size).value_or(0);
@@ -136,6 +164,16 @@ void FilePages::prefetch(u64 first, u64 end) {
     LongCalls others_may;
     for (u64 index = first / kChunk; index * kChunk < std::min(end, size_); ++index)
         if (!chunks_.contains(index) && !load(index)) return;
+}
+
+void FilePages::prefetch_code(u64 offset) {
+    const Ref<FilePages> self(*this);
+    LongCalls others_may;
+    if (const sfi::Archive* stored = archive()) {
+        chunks_in_all += stored->prefetch(offset) / kChunk;
+        if (stored->has(offset)) return;
+    }
+    prefetch(offset, offset + 1);
 }
 
 Result<std::span<const u8>> FilePages::bytes(u64 offset) const {

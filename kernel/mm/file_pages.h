@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "kernel/fs/inode.h"
-#include "sfi/cache/code_cache.h"
+#include "sfi/cache/archive.h"
 
 namespace occlum::kernel {
 
@@ -34,6 +34,7 @@ public:
     Result<std::span<const u8>> bytes(u64 offset) const;
     /// CodeBytes: what is there.
     size_t read(u64 offset, std::span<u8> out) const override;
+    const sfi::Archive* archive() const override;
 
     /// Where a mapping of `size` bytes from the file's beginning goes in each process that has room there, so
     /// that its translation is shared. Files in use have different homes. Nothing: there is no room.
@@ -41,8 +42,10 @@ public:
 
     /// Loads a part. Others may go on meanwhile, as with Inode::prefetch().
     void prefetch(u64 first, u64 end);
+    /// Likewise what code there is made from.
+    void prefetch_code(u64 offset);
     /// Forgets cached chunks (they can be read again).
-    void shrink() const { chunks_.clear(); }
+    void shrink() const;
 
 private:
     friend class FileRegistry;
@@ -55,6 +58,8 @@ private:
     u64 device_, number_, version_, size_, identity_, stamps_;
     u64 home_ = 0, home_size_ = 0;  ///< guest offset, bytes; 0: none yet
     mutable std::map<u64, std::vector<u8>> chunks_;
+    std::optional<StoredCode> stored_code_;
+    mutable RefPtr<sfi::Archive> archive_;
 };
 
 }  // namespace occlum::kernel

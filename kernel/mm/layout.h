@@ -2,6 +2,7 @@
 // translation is shared and return addresses fit `push $imm32`; data is randomised.
 #pragma once
 
+#include "abi/code_places.h"
 #include "base/types.h"
 #include "sfi/dialect.h"
 
@@ -9,12 +10,10 @@ namespace occlum::kernel {
 
 inline constexpr u64 kLowest = sfi::kGuardSize;
 inline constexpr u64 kHighest = sfi::kDomainSize - sfi::kGuardSize;
-/// Position-independent main programs; the heap follows them.
-inline constexpr u64 kPieBase = 0x0200'0000;
+using abi::kPieBase;
 /// Private file mappings are placed downwards from here; those from a file's beginning, such as of libraries,
-/// where they are in each process (FilePages::home), down to the floor.
-inline constexpr u64 kFileCeiling = 0x7ff0'0000;
-inline constexpr u64 kHomesFloor = 0x4000'0000;
+/// where they are in each process (FilePages::home).
+inline constexpr u64 kFileCeiling = abi::kHomesCeiling;
 inline constexpr u64 kTwoGiB = u64{1} << 31;
 /// Between the stack's lowest page and the next mapping below.
 inline constexpr u64 kStackGap = 1 << 20;

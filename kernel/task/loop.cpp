@@ -45,7 +45,7 @@ std::optional<u64> find_landing(Task& task) {
     const GuestAddr rip{task.context.rip};
     if (space && task.context.host_pc != 0) return 0;
     if (space && !code_cache().knows(**space, rip)) {
-        task.process().address_space().prefetch(rip);
+        task.process().address_space().prefetch_code(rip);
         space = use_code_space(task);
     }
     auto landing = space ? code_cache().resolve(**space, rip) : err(space.error());

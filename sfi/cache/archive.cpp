@@ -13,6 +13,11 @@ u32 word_at(std::span<const u8> bytes, size_t at) {
     return four[0] | u32{four[1]} << 8 | u32{four[2]} << 16 | u32{four[3]} << 24;
 }
 
+u16 half_at(std::span<const u8> bytes, size_t at) {
+    const auto two = bytes.subspan(at).first<2>();
+    return static_cast<u16>(two[0] | two[1] << 8);
+}
+
 // Takes pieces off the front; after the first that is not there, all are empty.
 class Pieces {
 public:
@@ -33,8 +38,9 @@ private:
     bool good_ = true;
 };
 
-constexpr u32 kMostPart = 4 << 20;                              // bytes; code takes about 200 KiB
-constexpr u32 kPointSize = 12, kLinkSize = 16, kFieldSize = 4;  // bytes of an entry, a link, a stub field
+constexpr u32 kMostPart = 1 << 20;                             // bytes; code takes about 12 KiB
+constexpr u32 kPointSize = 8, kLinkSize = 10, kFieldSize = 2;  // bytes of an entry, a link, a stub field
+constexpr u16 kLandsNowhere = 0xffff;
 
 bool field_fits(u32 field, const UnitHeader& header) {
     return field <= header.code && header.code - field >= 4;
@@ -42,19 +48,19 @@ bool field_fits(u32 field, const UnitHeader& header) {
 
 bool add_entries(std::span<const u8> list, const UnitHeader& header, translator::Unit& unit) {
     for (; !list.empty(); list = list.subspan(kPointSize)) {
-        const u32 landing = word_at(list, 4), body = word_at(list, 8);
-        if (body >= header.code || (landing != translator::kNoLanding && landing >= header.code))
-            return false;
-        unit.entries.push_back({{word_at(list, 0)}, landing, body});
+        const u16 landing = half_at(list, 4), body = half_at(list, 6);
+        const bool lands = landing != kLandsNowhere;
+        if (body >= header.code || (lands && landing >= header.code)) return false;
+        unit.entries.push_back({{word_at(list, 0)}, lands ? landing : translator::kNoLanding, body});
     }
     return true;
 }
 
 bool add_links(std::span<const u8> list, const UnitHeader& header, translator::Unit& unit) {
     for (; !list.empty(); list = list.subspan(kLinkSize)) {
-        const u32 field = word_at(list, 0), argument = word_at(list, 4);
+        const u16 field = half_at(list, 4), argument = half_at(list, 6);
         if (!field_fits(field, header) || !field_fits(argument, header)) return false;
-        unit.links.push_back({field, argument, {word_at(list, 8)}, word_at(list, 12) != 0});
+        unit.links.push_back({field, argument, {word_at(list, 0)}, half_at(list, 8) != 0});
     }
     return true;
 }
@@ -62,7 +68,7 @@ bool add_links(std::span<const u8> list, const UnitHeader& header, translator::U
 // The stubs are at the cache's start: the field was made for a unit that lies there, too.
 bool move_fields(std::span<const u8> list, u32 cache_offset, translator::Unit& unit) {
     for (; !list.empty(); list = list.subspan(kFieldSize)) {
-        const u32 field = word_at(list, 0);
+        const u32 field = half_at(list, 0);
         if (field > unit.code.size() || unit.code.size() - field < 4) return false;
         const u32 distance = word_at(unit.code, field) - cache_offset;
         for (u32 n = 0; n < 4; ++n) unit.code[field + n] = static_cast<u8>(distance >> (8 * n));
@@ -74,16 +80,14 @@ std::optional<translator::Unit> decode_unit(std::span<const u8> bytes, u32 cache
     Pieces pieces(bytes);
     const auto head = pieces.take(kUnitHeader);
     if (!pieces.good()) return {};
-    const UnitHeader header{word_at(head, 0),  word_at(head, 4),  word_at(head, 8),  word_at(head, 12),
-                            word_at(head, 16), word_at(head, 20), word_at(head, 24), word_at(head, 28)};
+    const UnitHeader header{word_at(head, 0),  word_at(head, 4),  half_at(head, 8),  half_at(head, 10),
+                            half_at(head, 12), half_at(head, 14), half_at(head, 16), half_at(head, 18)};
     const auto entries = pieces.take(u64{header.entries} * kPointSize);
     const auto links = pieces.take(u64{header.links} * kLinkSize);
     const auto fields = pieces.take(u64{header.stub_fields} * kFieldSize);
     const auto recovery = pieces.take(header.recovery);
     const auto code = pieces.take(header.code);
-    if (!pieces.good() || header.code == 0 || header.code >= CodeStore::kChunkSize ||
-        header.guest_start >= header.guest_end)
-        return {};
+    if (!pieces.good() || header.code == 0 || header.guest_start >= header.guest_end) return {};
     translator::Unit unit;
     unit.guest_start = {header.guest_start};
     unit.guest_end = {header.guest_end};
@@ -176,8 +180,15 @@ std::optional<translator::Unit> Archive::unit_at(u32 guest, bool landing, u32 ca
     return unit;
 }
 
-void Archive::prefetch(u32 guest) const {
-    if (guest - start_ < size_) part((guest - start_) / kArchivePart);
+bool Archive::has(u64 offset) const {
+    return offset >= offset_ && offset - offset_ < size_ &&
+           place_of(start_ + static_cast<u32>(offset - offset_), true);
+}
+
+u64 Archive::prefetch(u64 offset) const {
+    const u64 number = (offset - offset_) / kArchivePart;
+    if (offset < offset_ || offset - offset_ >= size_ || parts_.contains(static_cast<u32>(number))) return 0;
+    return part(static_cast<u32>(number)).size();
 }
 
 }  // namespace occlum::sfi

@@ -1,6 +1,7 @@
 #include "storage/image/lz4.h"
 
 #include <algorithm>
+#include <array>
 
 namespace occlum::storage::image {
 
@@ -45,7 +46,10 @@ private:
 
     Result<void> literals(size_t count) {
         if (count > in_.size() - read_ || count > out_.size() - wrote_) return err(Errno::Eio);
-        copy(in_.subspan(read_, count), out_.subspan(wrote_, count));
+        if (count <= kFew && in_.size() - read_ >= kFew && out_.size() - wrote_ >= kFew)
+            copy_fixed<kFew>(in_.subspan(read_), out_.subspan(wrote_));
+        else
+            copy(in_.subspan(read_, count), out_.subspan(wrote_, count));
         read_ += count;
         wrote_ += count;
         return {};
@@ -53,6 +57,11 @@ private:
 
     Result<void> match(size_t distance, size_t count) {
         if (distance == 0 || distance > wrote_ || count > out_.size() - wrote_) return err(Errno::Eio);
+        if (count <= kFew && distance >= kFew && out_.size() - wrote_ >= kFew) {
+            copy_fixed<kFew>(out_.subspan(wrote_ - distance), out_.subspan(wrote_));
+            wrote_ += count;
+            return {};
+        }
         // Longer than it is far: it repeats what it makes.
         while (count != 0) {
             const size_t piece = std::min(count, distance);
@@ -64,7 +73,15 @@ private:
         return {};
     }
 
-    // Most copies are short: a call would cost more than they do.
+    // Most copies are of a few bytes: so many are copied at once, and what is too much is overwritten.
+    template <size_t count>
+    static void copy_fixed(std::span<const u8> from, std::span<u8> to) {
+        std::array<u8, count> bytes;
+        std::ranges::copy(from.template first<count>(), bytes.begin());
+        std::ranges::copy(bytes, to.template first<count>().begin());
+    }
+
+    // A call would cost more than short copies do.
     static void copy(std::span<const u8> from, std::span<u8> to) {
         if (from.size() >= kShort) {
             std::ranges::copy(from, to.begin());
@@ -73,7 +90,7 @@ private:
         for (size_t i = 0; i < from.size(); ++i) to[i] = from[i];
     }
 
-    static constexpr size_t kShort = 32;
+    static constexpr size_t kFew = 16, kShort = 32;
     std::span<const u8> in_;
     std::span<u8> out_;
     size_t read_ = 0, wrote_ = 0;

@@ -167,6 +167,23 @@ Result<void> ImageReader::read_extents(const ImageNode& node, u64 offset, std::s
     return {};
 }
 
+Result<void> ImageReader::touch(const ImageNode& node, u64 offset, u64 size) {
+    const u64 end = offset < node.size ? offset + std::min(size, node.size - offset) : offset;
+    while (offset < end) {
+        if (node.layout != Layout::Compressed) {
+            const u64 here = std::min(end, (offset / kBlock + 1) * kBlock);
+            std::array<u8, kBlock> bytes{};
+            TRY(read(node, offset, std::span(bytes).first(here - offset)));
+            offset = here;
+            continue;
+        }
+        const Extent extent = TRY(extent_at(node, offset));
+        TRY(blocks_->get(extent.block));
+        offset = extent.end;
+    }
+    return {};
+}
+
 Result<std::string> ImageReader::read_link(const ImageNode& link) {
     if ((link.mode & kTypeMask) != kLink) return err(Errno::Einval);
     if (link.size == 0 || link.size >= kBlock) return err(Errno::Eio);

@@ -50,6 +50,8 @@ public:
     Result<std::string> read_link(const ImageNode& link);
     /// A piece that ends before or at the end of the file.
     Result<void> read(const ImageNode& node, u64 offset, std::span<u8> out);
+    /// Looks at each block that read() will need, and unpacks none.
+    Result<void> touch(const ImageNode& node, u64 offset, u64 size);
     Result<std::map<std::string, std::string>> xattrs(const ImageNode& node);
 
     static constexpr u64 kMostNames = 1 << 20;

@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include <cstdio>
 #include <utility>
 
 namespace occlum::host::model {
@@ -15,17 +16,34 @@ constexpr u64 kAround = 256 * kPageSize;
 void* at(u64 address) { return reinterpret_cast<void*>(address); }
 u64 map_size(u64 size) { return size / kPageSize * sizeof(u16); }
 
+/// For all that is not ELRANGE, and for what has to work when there is no room for more.
+constexpr u64 kOtherMappings = 4096;
+
+u64 host_limit() {
+    constexpr u64 kUsual = 65530;
+    unsigned long long limit = kUsual;
+    if (FILE* const file = std::fopen("/proc/sys/vm/max_map_count", "re")) {
+        if (std::fscanf(file, "%llu", &limit) != 1) limit = kUsual;
+        std::fclose(file);
+    }
+    return limit > 2 * kOtherMappings ? limit - kOtherMappings : limit / 2;
+}
+
 }  // namespace
 
-Result<Epcm> Epcm::create(u64 base, u64 size) {
+Result<Epcm> Epcm::create(u64 base, u64 size, u64 most_pieces) {
     void* map = mmap(nullptr, map_size(size), PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) return err(Errno::Enomem);
-    return Epcm(base, size, static_cast<std::atomic<u16>*>(map));
+    return Epcm(base, size, static_cast<std::atomic<u16>*>(map),
+                most_pieces != 0 ? most_pieces : host_limit());
 }
 
 Epcm::Epcm(Epcm&& other) noexcept
-    : base_(other.base_), size_(other.size_), cells_(std::exchange(other.cells_, nullptr)) {}
+    : base_(other.base_),
+      size_(other.size_),
+      cells_(std::exchange(other.cells_, nullptr)),
+      most_pieces_(other.most_pieces_) {}
 
 Epcm::~Epcm() {
     if (cells_ != nullptr) munmap(cells_, map_size(size_));
@@ -40,6 +58,27 @@ bool Epcm::install(u64 address, u64 size) {
     return done;
 }
 
+/// By how many the pieces would grow.
+i64 Epcm::more_pieces(u64 address, u64 size, u64 wanted) const {
+    const u64 end = address + size;
+    const u64 before = address > base_ ? load(address - kPageSize).installed() : wanted;
+    const u64 behind = end < base_ + size_ ? load(end).installed() : wanted;
+    i64 now = 0;
+    u64 last = address > base_ ? before : load(address).installed();
+    for (u64 page = address; page < end; page += kPageSize) {
+        const u64 here = load(page).installed();
+        now += here != last;
+        last = here;
+    }
+    now += end < base_ + size_ && last != behind;
+    return (before != wanted) + (behind != wanted) - now;
+}
+
+bool Epcm::room_for(u64 address, u64 size, u64 wanted) const {
+    const i64 more = more_pieces(address, size, wanted);
+    return more <= 0 || pieces_.load(std::memory_order_relaxed) + more <= static_cast<i64>(most_pieces_);
+}
+
 bool Epcm::install_locked(u64 address, u64 size) {
     const u64 end = address + size;
     while (address < end) {
@@ -49,7 +88,9 @@ bool Epcm::install_locked(u64 address, u64 size) {
         for (; run < end && load(run).effective() == wanted; run += kPageSize)
             differs = differs || load(run).installed() != wanted;
         if (differs) {
+            const i64 more = more_pieces(address, run - address, wanted);
             if (mprotect(at(address), run - address, static_cast<int>(wanted)) != 0) return false;
+            pieces_.fetch_add(more, std::memory_order_relaxed);
             for (u64 page = address; page < run; page += kPageSize) {
                 EpcmEntry old = load(page);
                 while (!replace(page, old, old.installed(wanted))) old = load(page);

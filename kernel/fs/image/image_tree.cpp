@@ -1,5 +1,8 @@
 #include "kernel/fs/image/image_tree.h"
 
+#include "abi/code_places.h"
+#include "storage/wire.h"
+
 namespace occlum::kernel {
 
 using storage::image::ImageNode;
@@ -19,10 +22,10 @@ public:
     }
     Result<void> fetch(u64 offset, std::span<u8> out) override {
         const Ref<ImageFile> self(*this);
-        Result<void> got = err(Errno::Eagain);
-        tree_->blocks().ahead([&] { return got = fill(offset, out); });
-        return got ? got : fill(offset, out);
+        tree_->blocks().ahead([&] { return tree_->reader().touch(node_, offset, out.size()); });
+        return fill(offset, out);
     }
+    std::optional<StoredCode> stored_code() override { return tree_->stored_code(node_); }
 
 private:
     Ref<ImageTree> tree_;
@@ -134,7 +137,7 @@ void ImageTree::ask_ahead(Foresight what, std::string_view where) {
             TRY(read_link(path));
         } else {
             TRY(stat(path));
-            TRY(xattrs(path));
+            stored_code(TRY(node(path)));
         }
         return {};
     });
@@ -157,8 +160,24 @@ Result<Ref<PageSource>> ImageTree::contents(std::string_view path) {
 
 Result<std::map<std::string, std::string, std::less<>>> ImageTree::xattrs(std::string_view path) {
     std::map<std::string, std::string, std::less<>> all;
-    for (auto& [name, value] : TRY(reader_->xattrs(TRY(node(path))))) all.emplace(name, std::move(value));
+    for (auto& [name, value] : TRY(reader_->xattrs(TRY(node(path)))))
+        if (name != abi::kStoredCodeXattr) all.emplace(name, std::move(value));
     return all;
+}
+
+std::optional<StoredCode> ImageTree::stored_code(const ImageNode& file) {
+    const auto xattrs = reader_->xattrs(file);
+    if (!xattrs) return {};
+    const auto found = xattrs->find(abi::kStoredCodeXattr);
+    if (found == xattrs->end()) return {};
+    std::array<u8, abi::kStoredCodeSize> words{};
+    if (found->second.size() != words.size()) return {};
+    std::ranges::transform(found->second, words.begin(), [](char c) { return static_cast<u8>(c); });
+    const auto name = std::to_string(storage::load<u32>(words, 0));
+    const auto archive = node(std::string(abi::kStoredCodeFolder) + "/" + name);
+    if (!archive) return {};
+    const u64 home = storage::load<u32>(words, 4), size = storage::load<u32>(words, 8);
+    return StoredCode{Ref<PageSource>(make_ref<ImageFile>(Ref<ImageTree>(*this), *archive)), home, size};
 }
 
 }  // namespace occlum::kernel

@@ -21,6 +21,7 @@ public:
     Result<std::vector<enclave::HostDirEntry>> list(std::string_view path) override;
     Result<Ref<PageSource>> contents(std::string_view path) override;
     Result<std::map<std::string, std::string, std::less<>>> xattrs(std::string_view path) override;
+    std::optional<StoredCode> stored_code(const storage::image::ImageNode& file);
     void ask_ahead(Foresight what, std::string_view path) override;
     bool constant() const override { return true; }
     storage::image::ImageReader& reader() { return *reader_; }

@@ -40,6 +40,7 @@ public:
 
     Result<Ref<OpenFile>> open(u32 flags) override;
     u64 content_version() override { return top().content_version(); }
+    std::optional<StoredCode> stored_code() override { return top().stored_code(); }
 
     /// Before any change. `size`: no more of the contents is wanted.
     Result<void> copy_up(u64 size = ~u64{0});

@@ -15,18 +15,10 @@
 
 #include "base/ref.h"
 #include "kernel/fs/memory/budget.h"
+#include "kernel/fs/page_source.h"
 #include "kernel/mm/user_memory.h"
 
 namespace occlum::kernel {
-
-/// Where absent pages come from.
-class PageSource : public RefCounted {
-public:
-    /// Fills `out` from `offset`; zeroes where the source ends early. EIO.
-    virtual Result<void> fill(u64 offset, std::span<u8> out) = 0;
-    /// The same, and others may go on meanwhile: see long_call.h.
-    virtual Result<void> fetch(u64 offset, std::span<u8> out) { return fill(offset, out); }
-};
 
 class FileData;
 
@@ -57,6 +49,7 @@ public:
     ~FileData();
     FileData(const FileData&) = delete;
     FileData& operator=(const FileData&) = delete;
+    PageSource* source() const { return source_.get(); }
 
     /// Fills the buffer from `offset`; the caller has cut it at the end of file. A short count follows a
     /// fault behind the first byte.

@@ -77,6 +77,9 @@ public:
     Result<u64> seek_data(u64 offset, bool hole) override;
     Result<Ref<OpenFile>> open(u32 flags) override;
     u64 content_version() override { return version_; }
+    std::optional<StoredCode> stored_code() override {
+        return version_ == kConstantContents ? pages_.source()->stored_code() : std::nullopt;
+    }
 
 protected:
     u64 size() const override { return size_; }

@@ -1,6 +1,7 @@
 #include "sfi/cache/hosted/pretranslate.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "sfi/cache/archive.h"
@@ -15,19 +16,29 @@ constexpr u64 kWindowSize = 2048 + 32;  // what the cache shows to the translato
 
 void put(std::vector<u8>& out, u64 word) { append_little(out, word, 4); }
 
-std::vector<u8> encode_unit(const translator::Unit& unit) {
+void put_half(std::vector<u8>& out, u64 half) { append_little(out, half, 2); }
+
+/// Nothing when a number does not fit.
+std::optional<std::vector<u8>> encode_unit(const translator::Unit& unit) {
+    constexpr size_t kMost = 0xffff;
     const auto recovery = unit.recovery.bytes();
+    const std::array<size_t, 6> counts{unit.guest_instructions, unit.entries.size(), unit.links.size(),
+                                       unit.stub_fields.size(), recovery.size(),     unit.code.size()};
+    if (std::ranges::max(counts) > kMost) return {};
     std::vector<u8> out;
-    for (const u64 word : {unit.guest_start.value, unit.guest_end.value, u64{unit.guest_instructions},
-                           u64{unit.entries.size()}, u64{unit.links.size()}, u64{unit.stub_fields.size()},
-                           u64{recovery.size()}, u64{unit.code.size()}})
-        put(out, word);
-    for (const translator::EntryPoint& entry : unit.entries)
-        for (const u64 word : {entry.guest.value, u64{entry.landing}, u64{entry.body}}) put(out, word);
-    for (const translator::LinkSite& link : unit.links)
-        for (const u64 word : {u64{link.field}, u64{link.argument}, link.target.value, u64{link.is_call}})
-            put(out, word);
-    for (const u32 field : unit.stub_fields) put(out, field);
+    put(out, unit.guest_start.value);
+    put(out, unit.guest_end.value);
+    for (const size_t count : counts) put_half(out, count);
+    for (const translator::EntryPoint& entry : unit.entries) {
+        put(out, entry.guest.value);
+        put_half(out, entry.landing);  // kNoLanding becomes 0xffff
+        put_half(out, entry.body);
+    }
+    for (const translator::LinkSite& link : unit.links) {
+        put(out, link.target.value);
+        for (const u32 half : {link.field, link.argument, u32{link.is_call}}) put_half(out, half);
+    }
+    for (const u32 field : unit.stub_fields) put_half(out, field);
     out.insert(out.end(), recovery.begin(), recovery.end());
     out.insert(out.end(), unit.code.begin(), unit.code.end());
     return out;
@@ -87,7 +98,8 @@ private:
         const auto bytes =
             program_.bytes.subspan(at, std::min<size_t>(kWindowSize, program_.bytes.size() - at));
         const auto unit = translator::translate({{guest}, bytes}, {guest}, 0, made_);
-        if (!unit) return;
+        auto encoded = unit ? encode_unit(*unit) : std::nullopt;
+        if (!encoded) return;
         for (const translator::EntryPoint& entry : unit->entries) {
             if (entry.guest.value - program_.start >= program_.size) continue;
             made_.add(entry);
@@ -96,7 +108,7 @@ private:
         }
         for (const translator::LinkSite& link : unit->links)
             wanted_.push_back({static_cast<u32>(link.target.value), link.is_call});
-        units_.emplace_back(part_of(guest), encode_unit(*unit));
+        units_.emplace_back(part_of(guest), std::move(*encoded));
     }
 
     u32 part_of(u32 guest) const { return (guest - program_.start) / kArchivePart; }
