@@ -13,12 +13,12 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/image_progress.h"
 #include "cli/instance.h"
 #include "cli/keys.h"
 #include "cli/verbs.h"
 #include "image/instance/measured.h"
 #include "image/launch.h"
-#include "image/pretranslate.h"
 #include "image/root_image.h"
 #include "image/sources/source.h"
 
@@ -47,18 +47,6 @@ image::SignedIdentity identity_of(const image::InstanceMetadata& metadata) {
     return identity;
 }
 
-void show(const char* what, u64 done, u64 total) {
-    static u64 shown = ~u64{0};
-    const u64 percent = total == 0 ? 100 : done * 100 / total;
-    if (percent != std::exchange(shown, percent))
-        std::fprintf(stderr, "\r%s: %3llu %%\033[K", what, static_cast<unsigned long long>(percent));
-}
-
-bool show_progress(const image::ImageProgress& progress) {
-    show("packing", progress.done, progress.total);
-    return true;
-}
-
 image::Source source_of(const std::string& directory, const Options& options) {
     const std::string folder = directory + "/" + kImageFolder;
     const bool there = fs::is_directory(folder);
@@ -78,14 +66,8 @@ image::ImageFacts pack(const std::string& directory, const std::string& fresh, c
     image::ImageOptions how;
     if (!options.image_key.empty()) how.key = read_key("build", options.image_key);
     const bool progress = !options.quiet && isatty(2) != 0;
-    if (progress) how.progress = show_progress;
-    image::Pretranslation translations;
-    if (options.pretranslate) {
-        const auto heard = [&](u64 done, u64 total) {
-            if (progress) show("translating", done, total);
-        };
-        if (const auto added = translations.add_to(**tree, heard); !added) fail("build", added.error());
-    }
+    if (progress) how.progress = show_image_progress;
+    how.pretranslate = options.pretranslate;
     const auto name = fs::path(image::kRootImageFile).filename();
     const auto facts = image::build_root_image(**tree, (fs::path(fresh) / name).string(), how);
     if (progress) std::fputs("\r\033[K", stderr);
@@ -195,8 +177,7 @@ void add_build(CLI::App& app) {
         "of a container image");
     verb->add_option("--include-dir", options->include_directories, "Where bills of materials find others")
         ->allow_extra_args(false);
-    verb->add_flag("--pretranslate", options->pretranslate,
-                   "Translate programs and libraries now, so that they start faster; the image grows");
+    verb->add_flag("--pretranslate", options->pretranslate, kPretranslateHelp);
     verb->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
     verb->add_flag("-f,--force", options->force, "For the sake of habit: a build is always made anew");
     verb->footer(

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/image_progress.h"
 #include "cli/keys.h"
 #include "cli/verbs.h"
 #include "image/root_image.h"
@@ -17,7 +18,7 @@ namespace {
 struct BuildOptions {
     std::string source, output, key;
     std::vector<std::string> include_directories;
-    bool quiet = false;
+    bool quiet = false, pretranslate = false;
 };
 
 std::string hexadecimal(std::span<const u8> bytes) {
@@ -40,20 +41,12 @@ void print(const image::ImageFacts& facts) {
                 static_cast<double>(facts.size) / 1048576);
 }
 
-bool show_progress(const image::ImageProgress& progress) {
-    static u64 shown = ~u64{0};
-    const u64 percent = progress.total == 0 ? 100 : progress.done * 100 / progress.total;
-    if (percent != std::exchange(shown, percent))
-        std::fprintf(stderr, "\r%3llu %% of %.1f MiB", static_cast<unsigned long long>(percent),
-                     static_cast<double>(progress.total) / 1048576);
-    return true;
-}
-
 void build(const BuildOptions& options) {
     image::ImageOptions how;
     if (!options.key.empty()) how.key = read_key("image", options.key);
     const bool progress = !options.quiet && isatty(2) != 0;
-    if (progress) how.progress = show_progress;
+    if (progress) how.progress = show_image_progress;
+    how.pretranslate = options.pretranslate;
     const auto tree = image::read_source(
         {.path = options.source, .bom = {.include_directories = options.include_directories}}, nullptr);
     if (!tree) fail("image", tree.error());
@@ -81,6 +74,7 @@ void add_image(CLI::App& app) {
         ->allow_extra_args(false);
     make->add_option("image", options->output, "The image to write")->required();
     make->add_option("--key", options->key, "Encrypt under the key in this file, 64 hexadecimal digits");
+    make->add_flag("--pretranslate", options->pretranslate, kPretranslateHelp);
     make->add_flag("-q,--quiet", options->quiet, "Print nothing");
     make->callback([options] { build(*options); });
     const auto path = std::make_shared<std::string>();

@@ -146,7 +146,7 @@ std::expected<void, std::string> Pretranslation::add_to(Tree& tree, const Progre
                 if (!file) failure = file.error();
                 made.emplace(mine, std::move(archive));
             }
-            if (progress) progress(++done, jobs.size());
+            if (!progress(++done, jobs.size())) failure = "stopped";
         }
     };
     {

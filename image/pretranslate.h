@@ -13,8 +13,8 @@ namespace occlum::image {
 
 class Pretranslation {
 public:
-    /// `progress` hears how many of how many files are done, from one thread at a time.
-    using Progress = std::function<void(u64 done, u64 total)>;
+    /// Hears how many of how many files are done, from one thread at a time. False stops.
+    using Progress = std::function<bool(u64 done, u64 total)>;
 
     /// Adds to the tree an archive for each x86-64 program and library in it. The same tree gives the same
     /// bytes. The tree refers to this afterwards. Fails when a file cannot be read or there is no room.

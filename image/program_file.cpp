@@ -57,6 +57,15 @@ void add_functions(std::span<const u8> file, const Elf64_Phdr& table, std::vecto
     }
 }
 
+// Words of data that may be function pointers. One that is none costs room, nothing else.
+void add_pointers(std::span<const u8> file, const Elf64_Phdr& data, const ProgramFile& program,
+                  std::vector<u32>& functions) {
+    for (u64 at = (data.p_offset + 7) / 8 * 8; at + 8 <= data.p_offset + data.p_filesz; at += 8) {
+        const u64 value = read_at<u64>(file, at).value_or(0);
+        if (value - program.code < program.code_size) functions.push_back(static_cast<u32>(value));
+    }
+}
+
 }  // namespace
 
 std::optional<ProgramFile> ProgramFile::read(std::span<const u8> file) {
@@ -68,7 +77,8 @@ std::optional<ProgramFile> ProgramFile::read(std::span<const u8> file) {
     ProgramFile program;
     program.kind = header->e_type == ET_EXEC ? Kind::Fixed : Kind::Library;
     bool loaded = false;
-    for (const Elf64_Phdr& segment : program_headers(file, *header)) {
+    const std::vector<Elf64_Phdr> headers = program_headers(file, *header);
+    for (const Elf64_Phdr& segment : headers) {
         if (!fits(segment, file)) return {};
         if (segment.p_type == PT_DYNAMIC && program.kind == Kind::Library && says_program(file, segment))
             program.kind = Kind::PositionIndependent;
@@ -88,6 +98,9 @@ std::optional<ProgramFile> ProgramFile::read(std::span<const u8> file) {
         program.code_size = static_cast<u32>(segment.p_filesz) + before;
     }
     if (program.code_size == 0 || program.end < program.start) return {};
+    for (const Elf64_Phdr& segment : headers)
+        if (program.kind == Kind::Fixed && segment.p_type == PT_LOAD && (segment.p_flags & PF_X) == 0)
+            add_pointers(file, segment, program, program.functions);
     if (header->e_entry != 0) program.functions.push_back(static_cast<u32>(header->e_entry));
     const auto elsewhere = [&](u32 function) { return function - program.code >= program.code_size; };
     std::erase_if(program.functions, elsewhere);

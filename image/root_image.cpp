@@ -11,6 +11,7 @@
 #include "image/enclave_image.h"
 #include "image/erofs_writer.h"
 #include "image/hash_tree.h"
+#include "image/pretranslate.h"
 #include "image/sources/source.h"
 #include "storage/image/cipher.h"
 #include "storage/wire.h"
@@ -86,17 +87,25 @@ std::expected<ImageFacts, std::string> build_root_image(const std::string& direc
     return build_root_image(**tree, output, options);
 }
 
-std::expected<ImageFacts, std::string> build_root_image(const Tree& tree, const std::string& output,
+std::expected<ImageFacts, std::string> build_root_image(Tree& tree, const std::string& output,
                                                         const ImageOptions& options) {
     auto file = OutputFile::create(output);
     if (!file) return std::unexpected(file.error());
+    Pretranslation translations;
+    if (options.pretranslate) {
+        const auto heard = [&](u64 done, u64 total) {
+            return !options.progress || options.progress({.translating = true, .done = done, .total = total});
+        };
+        if (auto added = translations.add_to(tree, heard); !added) return std::unexpected(added.error());
+    }
     ImageFacts facts;
     facts.input = tree.input;
     u64 done = 0;
     BlockWriter blocks(*file);
     ErofsWriter writer(tree, blocks, [&](u64 more) {
         done += more;
-        return !options.progress || options.progress({done, facts.input, writer.files()});
+        return !options.progress ||
+               options.progress({.done = done, .total = facts.input, .files = writer.files()});
     });
     if (auto wrote = writer.write(); !wrote) return std::unexpected(wrote.error());
     facts.files = writer.files();

@@ -23,12 +23,15 @@ namespace occlum::image {
 using ImageKey = abi::BootKey;
 
 struct ImageProgress {
-    u64 done = 0, total = 0;  ///< bytes of input; total may grow while it is being counted
+    bool translating = false;  ///< the step before packing
+    u64 done = 0, total = 0;   ///< bytes of input, which may grow while it is being counted; or programs
     u64 files = 0;
 };
 
 struct ImageOptions {
     std::optional<ImageKey> key = {};
+    /// Store translations of the programs and libraries, too.
+    bool pretranslate = false;
     /// Called often, from the calling thread. False stops the build.
     std::function<bool(const ImageProgress&)> progress = {};
 };
@@ -43,7 +46,7 @@ struct ImageFacts {
 
 /// Of a tree, a source's or a directory's. The output appears, whole, at the end, or stays as it was. Fails
 /// with a line that says why.
-std::expected<ImageFacts, std::string> build_root_image(const Tree& tree, const std::string& output,
+std::expected<ImageFacts, std::string> build_root_image(Tree& tree, const std::string& output,
                                                         const ImageOptions& options);
 std::expected<ImageFacts, std::string> build_root_image(const std::string& directory,
                                                         const std::string& output,

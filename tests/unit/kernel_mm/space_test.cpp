@@ -374,7 +374,8 @@ TEST_F(SpaceTest, FilesHaveOneHomeInAllProcesses) {
     const u64 grown = here(*second, small, 20);
     EXPECT_TRUE(grown + 20 * kPageSize <= large_home || large_home + 40 * kPageSize <= grown);
     // Too large for a home.
-    EXPECT_TRUE(first->map({}, kFileCeiling - abi::kHomesFloor + kPageSize, kProtRead, kMapPrivate, third, 0));
+    EXPECT_TRUE(
+        first->map({}, kFileCeiling - abi::kHomesFloor + kPageSize, kProtRead, kMapPrivate, third, 0));
 }
 
 TEST_F(SpaceTest, AdviceAndResidence) {
