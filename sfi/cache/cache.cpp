@@ -160,16 +160,20 @@ Result<CodeCacheImpl::Outcome> CodeCacheImpl::attempt(Space& space, Module& modu
                                                       const translator::Window& window, u32 offset,
                                                       translator::Scope scope) {
     const u64 begun = now();
+    enter(CachePhase::Translating);
     translator::Unit unit = TRY(translator::translate(window, window.start, offset, module, scope));
     const u64 translated = now();
     stats_.translate_ns += translated - begun;
+    enter(CachePhase::Other);
     if (unit.code.size() >= CodeStore::room(offset)) return Outcome::NoRoom;
     for (const translator::LinkSite& link : unit.links)
         store32(unit.code, link.argument, offset + link.field);
     const Offsets entries(unit, module.paired());
+    enter(CachePhase::Verifying);
     const auto verdict = verifier::verify(
         {unit.code, offset, entries.bodies, entries.landings, module.paired()}, EntriesOf(module, store_));
     stats_.verify_ns += now() - translated;
+    enter(CachePhase::Other);
     if (!verdict) {
         ++stats_.rejected;
         const verifier::Rejection& why = verdict.error();

@@ -26,6 +26,7 @@ public:
     bool take_miss(GuestContext& context) const override;
     CacheStats stats() const override;
     void observe(u64 (*clock)(), void (*rejected)(const RejectedUnit&)) override;
+    void watch(void (*phase)(CachePhase)) override { phase_ = phase; }
 
 private:
     // cache.cpp: new code
@@ -41,6 +42,9 @@ private:
     static std::optional<u32> target_of(const Module& module, const Link& link);
     void patch(Module& module, const Installed& unit, const Link& link, u32 target);
     const Installed* unit_at(u64 host_pc) const;
+    void enter(CachePhase phase) const {
+        if (phase_) phase_(phase);
+    }
     u64 now() const { return clock_ ? clock_() : 0; }
 
     // spaces.cpp: who shares what
@@ -73,6 +77,7 @@ private:
     CacheStats stats_;
     u64 (*clock_)() = nullptr;
     void (*rejected_)(const RejectedUnit&) = nullptr;
+    void (*phase_)(CachePhase) = nullptr;
 };
 
 }  // namespace occlum::sfi
