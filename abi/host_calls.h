@@ -30,7 +30,7 @@ enum class HostCall : u64 {
     Abort,       ///< (length) data: text. The enclave is broken: print, end with status 125.
     Log,         ///< (length) data: text for the host's standard error (trace, warnings).
     BootConfig,  ///< (offset) → data: piece of the boot blob (boot_config.h); result: bytes, 0 at the end.
-    Report,      ///< (length) data: text of the statistics table, printed when asked for with --stats.
+    Report,      ///< (length, ReportKind) data: text of a report that was asked for.
 
     // Time. Not trusted; the enclave clamps it to be monotonic.
     Clock,  ///< () → data: ClockReply.
@@ -85,6 +85,7 @@ enum class HostCall : u64 {
     Count,
 };
 
+enum ReportKind : u64 { kStatistics = 0, kProfile = 1 };  // --stats, --profile
 struct ClockReply {
     u64 realtime_ns;
     u64 monotonic_ns;

@@ -117,6 +117,7 @@ void launch(LaunchPlan plan) {
 
     host::ServiceOptions services_options;
     services_options.print_report = plan.stats;
+    services_options.profile_fd = plan.profile_fd;
     services_options.explain = [&](const std::string& text) {
         return image::with_symbols(image->file(), text);
     };

@@ -29,6 +29,7 @@ struct LaunchPlan {
     std::optional<sgx::SigStruct> signature = {};  ///< else: made with the key beside the LibOS
     u64 crossing_cycles = 0;
     bool stats = false;
+    int profile_fd = -1;
     bool terminal = false;
     /// The enclave is about to run: what else this process is to do.
     std::function<void(host::Services&)> on_start = {};

@@ -1,9 +1,12 @@
 // occlum run: one program, as the first process of a fresh enclave.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "abi/thread_layout.h"
@@ -41,6 +44,7 @@ struct RunOptions {
     u64 memory = memory_of_host();  ///< bytes
     bool trace = false;
     bool stats = false;
+    std::string profile;  ///< the report's file; "-": standard error; empty: none is wanted
     std::optional<u16> gdb_port;
     bool strict_wx = false;
     bool interactive = false;
@@ -138,6 +142,7 @@ abi::BootConfig boot_config(const RunOptions& options, const std::vector<Volume>
         config.mounts.push_back({.guest_path = store.guest, .store = store.boot});
     config.options = {{"trace", options.trace ? "1" : "0"},
                       {"stats", options.stats ? "1" : "0"},
+                      {"profile", options.profile.empty() ? "0" : "1"},
                       {"strict-wx", options.strict_wx ? "1" : "0"},
                       {"tty", options.terminal ? "1" : "0"},
                       {"cpus", std::to_string(options.cpus)},
@@ -159,6 +164,15 @@ std::vector<u8> measured_config(const RunOptions& options) {
     return abi::encode_measured_config(measured);
 }
 
+/// Before the program runs, so that it does not run for nothing.
+int open_profile(const std::string& path) {
+    if (path.empty()) return -1;
+    if (path == "-") return STDERR_FILENO;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) fail("run", "--profile=" + path + ": " + std::strerror(errno));
+    return fd;
+}
+
 /// What a container image's maker wants to be run.
 std::vector<std::string> built_command() {
     const std::string path = instance_directory("run") + "/" + kBuildFolder + "/" + std::string(kCommandFile);
@@ -173,6 +187,7 @@ std::vector<std::string> built_command() {
 /// Of the instance in the current directory.
 [[noreturn]] void run_instance(const RunOptions& options) {
     if (options.gdb_port) fail("run", "--gdb: not in an instance, whose enclave is measured");
+    if (!options.profile.empty()) fail("run", "--profile: not in an instance, whose enclave is measured");
     if (!options.volumes.empty() || !options.stores.empty())
         fail("run", "in an instance, Occlum.json says what is mounted (or give --rootfs)");
     LaunchPlan plan = instance_plan("run", instance_directory("run"),
@@ -193,6 +208,8 @@ std::vector<std::string> built_command() {
     if (options.command.empty() && !in_built) fail("run", "no program given");
     if (!options.rootfs.empty() && !options.image.empty()) fail("run", "give --rootfs or --image, not both");
     if (in_built) run_instance(options);
+    if (!options.profile.empty() && !options.image.empty())
+        fail("run", "--profile: not with --image, whose enclave is measured");
     std::vector<Volume> volumes;
     for (const auto& text : options.volumes) volumes.push_back(parse_volume(text));
     const std::vector<Store> stores = parse_stores(options);
@@ -206,6 +223,7 @@ std::vector<std::string> built_command() {
     plan.threads = plan.cpus = options.cpus;
     plan.crossing_cycles = options.crossing_cycles;
     plan.stats = options.stats;
+    plan.profile_fd = open_profile(options.profile);
     plan.terminal = options.terminal;
     launch(std::move(plan));
 }
@@ -260,6 +278,11 @@ void add_run(CLI::App& app, std::span<char* const> tail) {
                      "Wait for a gdb at 127.0.0.1:PORT (0: a free one), which then sees all of the "
                      "programs' memory; not with --image");
     verb->add_flag("--stats", options->stats, "Print a table of figures at the end");
+    verb->add_flag(
+        "--profile{-}", options->profile,
+        "At the end, say where the time went: functions of the programs, translator, system calls, "
+        "host. To standard error, or --profile=FILE. Names and addresses of the programs' functions "
+        "leave the enclave; not with --image");
     verb->add_flag("--strict-wx", options->strict_wx,
                    "What was ever writable is never executable: refuses JIT compilers");
     verb->add_option("--code-cache", options->code_cache, "Room for translated code in MiB")

@@ -19,10 +19,14 @@ namespace occlum::enclave {
 /// Prints a diagnostic and ends the enclave: for broken invariants only. Text is cut at 4 KiB.
 [[noreturn]] void panic(std::string_view what);
 void host_log(std::string_view text);
-void host_report(std::string_view text);
+void host_report(abi::ReportKind kind, std::string_view text);
 Result<abi::BootConfig> host_boot_config();
 /// The bytes that MRENCLAVE covers (abi/measured_config.h). Trusted.
 std::span<const u8> measured_config();
+
+/// `observer` hears of each call to the host when it is back, and how long it took; null: nobody does.
+using HostCallObserver = void (*)(abi::HostCall number, u64 cycles);
+void observe_host_calls(HostCallObserver observer);
 
 /// Nanoseconds; monotonic never goes back (also across vCPUs). Read from the TSC between resynchronisations
 /// with the host.

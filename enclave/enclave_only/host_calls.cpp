@@ -10,12 +10,12 @@ namespace occlum::enclave {
 namespace {
 
 /// Sends text in pieces; what the host answers does not matter.
-void send_text(abi::HostCall number, std::string_view text) {
+void send_text(abi::HostCall number, std::string_view text, u64 kind = 0) {
     while (!text.empty()) {
         const auto piece = text.substr(0, abi::kCallDataSize);
         CallArea area;
         area.put(0, piece);
-        area.call(number, {piece.size()});
+        area.call(number, {piece.size(), kind});
         text.remove_prefix(piece.size());
     }
 }
@@ -28,7 +28,9 @@ void host_exit(u32 status) {
 }
 
 void host_log(std::string_view text) { send_text(abi::HostCall::Log, text); }
-void host_report(std::string_view text) { send_text(abi::HostCall::Report, text); }
+void host_report(abi::ReportKind kind, std::string_view text) {
+    send_text(abi::HostCall::Report, text, kind);
+}
 
 Result<abi::BootConfig> host_boot_config() {
     std::vector<u8> blob;

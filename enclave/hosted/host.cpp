@@ -100,7 +100,7 @@ void panic(std::string_view what) {
 }
 
 void host_log(std::string_view text) { (void)!write(2, text.data(), text.size()); }
-void host_report(std::string_view text) { host_log(text); }
+void host_report(abi::ReportKind, std::string_view text) { host_log(text); }
 Result<abi::BootConfig> host_boot_config() { return state().boot; }
 std::span<const u8> measured_config() { return {}; }
 
@@ -143,6 +143,7 @@ void host_interrupt(u32 vcpu) {
     if (state().interrupt_hook) state().interrupt_hook(vcpu);
 }
 void host_set_tick(u64) {}
+void observe_host_calls(HostCallObserver) {}
 
 Result<abi::Command> next_command() { return err(Errno::Eagain); }
 void command_done(u32, u32, std::string_view) {}

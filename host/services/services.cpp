@@ -40,7 +40,9 @@ ClockSample sample_clock() {
     return best;
 }
 
-void print(std::span<const u8> text) { (void)!write(2, text.data(), text.size()); }
+void print(int fd, std::span<const u8> text) {
+    if (fd >= 0) (void)!write(fd, text.data(), text.size());
+}
 
 i64 number_of(Errno code) { return -static_cast<i64>(code); }
 i64 reply(const Result<void>& result) { return result ? 0 : number_of(result.error()); }
@@ -136,8 +138,12 @@ i64 Services::life_call(abi::HostCall number, std::span<const u64, 6> args, std:
         if (options_.explain) message = options_.explain(message);
         std::fprintf(stderr, "occlum: the enclave stopped: %s\n", message.c_str());
         finish(125);
-    } else if (number == abi::HostCall::Log || options_.print_report) {
-        print(text);
+    } else if (number == abi::HostCall::Log) {
+        print(2, text);
+    } else if (args[1] == abi::kProfile) {
+        print(options_.profile_fd, text);
+    } else if (options_.print_report) {
+        print(2, text);
     }
     return 0;
 }

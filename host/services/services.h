@@ -23,6 +23,7 @@ struct CallContext {
 
 struct ServiceOptions {
     bool print_report = false;
+    int profile_fd = -1;  ///< where the profile goes, when the enclave makes one
     /// Adds symbols to a panic's text.
     std::function<std::string(const std::string&)> explain;
     /// The enclave has asked for its first command.

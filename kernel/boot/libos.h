@@ -11,6 +11,7 @@ namespace occlum::kernel {
 struct LibosOptions {
     bool trace = false;
     bool stats = false;
+    bool profile = false;
     bool strict_wx = false;  ///< what was ever writable is never executable: no JIT compilers
     bool terminal = false;   ///< the caller's terminal is one of the enclave's (`-t`)
     bool debugger = false;   ///< a gdb on the host debugs the first program

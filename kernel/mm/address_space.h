@@ -125,6 +125,8 @@ public:
     };
     Limits limits;  ///< RLIMIT_AS, DATA, STACK, MEMLOCK in bytes; setrlimit writes it
 
+    /// Good until the mappings change; null: there is none.
+    const Vma* mapping(GuestAddr address) const { return vmas_.find(address.value); }
     MemoryUsage usage() const;
     /// /proc/<pid>/maps, with the paths as `names` sees them.
     std::string maps_text(const FsContext& names) const;

@@ -28,6 +28,12 @@ struct Cpu {
     u64 loaded_space = 0;        ///< AddressSpace::number() of the domain that guest code would see
     enclave::ExceptionFrame exception{};
 
+    // For --profile (kernel/profile), this vCPU's own and the handler's of its ticks.
+    std::atomic<u64> doing{0};
+    bool sampled = false;  ///< has sampling ticks
+    /// The scheduler's ticks as numbers of sampling ticks: their period (0: none), until the next one.
+    std::atomic<u32> ticks_between{0}, ticks_left{0};
+
     // Under the kernel lock, for all vCPUs.
     u64 tick_period_ns = 0;  ///< as the host was told; 0: none
     /// Whose guest code the vCPU may be in: set under the kernel lock, cleared without it. Null: none.

@@ -1,6 +1,7 @@
 #include "kernel/sched/kernel_lock.h"
 
 #include "enclave/host.h"
+#include "kernel/profile/activity.h"
 
 namespace occlum::kernel {
 
@@ -9,6 +10,7 @@ namespace occlum::kernel {
 void KernelLock::acquire_slowly() {
     constexpr int kSpins = 2000;
     constexpr u64 kNapNs = 50'000;
+    const profile::Meanwhile waiting(profile::Activity::Lock);
     for (;;) {
         for (int spin = 0; spin < kSpins; ++spin) {
             if (!held_.load(std::memory_order_relaxed) && try_acquire()) return;

@@ -5,6 +5,7 @@
 
 #include "enclave/host.h"
 #include "kernel/assist/assist.h"
+#include "kernel/profile/counters.h"
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/host_poll.h"
 #include "kernel/sched/idle.h"
@@ -104,7 +105,9 @@ void switch_to(Task& current, Task* next) {
     cpu.current = next;
     ++stats.switches;
     if (next) next->run_since_ns = now;
+    const profile::Doing doing = profile::doing_now(cpu);
     switch_stack(current.kernel_sp, next ? next->kernel_sp : cpu.idle_sp);
+    profile::set_doing(this_cpu(), doing);
     finish_switch();
 }
 
@@ -254,6 +257,7 @@ void run_cpu() {
     kernel_lock.acquire();
     add_cpu(cpu);
     for (;;) {
+        profile::set_doing(cpu, {profile::Activity::Idle, 0, 0});
         run_due_timers();
         Task* next = take_next(&RunQueue::take_own);
         if (!next) next = wait_for_work(cpu);
@@ -294,7 +298,7 @@ void arrange_tick() {
         period = std::clamp(*deadline > now ? *deadline - now : 0, kShortestTickNs, period);
     }
     cpu.tick_period_ns = period;
-    enclave::host_set_tick(period);
+    profile::set_scheduler_tick(period);
 }
 
 void handle_tick() {
@@ -311,7 +315,7 @@ void handle_tick() {
     if (cpu.tick_period_ns != 0 && (!needed || cpu.tick_period_ns != kSliceNs)) {
         // A short period was for one deadline or an idle vCPU: arrange_tick() chooses anew.
         cpu.tick_period_ns = 0;
-        if (!needed) enclave::host_set_tick(0);
+        if (!needed) profile::set_scheduler_tick(0);
     }
     if (share_at_tick()) end_slice();
 }

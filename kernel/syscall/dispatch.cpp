@@ -1,5 +1,6 @@
 #include "kernel/syscall/dispatch.h"
 
+#include "kernel/profile/counters.h"
 #include "kernel/syscall/trace.h"
 #include "kernel/task/task.h"
 
@@ -63,6 +64,7 @@ void handle_system_call(Task& task) {
     const u64 number = static_cast<u32>(task.call_number);
     const SyscallArgs args{gpr[sfi::RDI], gpr[sfi::RSI], gpr[sfi::RDX],
                            gpr[sfi::R10], gpr[sfi::R8],  gpr[sfi::R9]};
+    profile::note_call(number);
     const SyscallEntry* entry = find_syscall(number);
     const Result<u64> result = tracing() ? traced_call(task, number, entry, args) : call(entry, args);
     gpr[sfi::RAX] = encode(result);

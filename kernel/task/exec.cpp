@@ -67,6 +67,7 @@ void install(Task& task, LoadedProgram program) {
     process.memory = std::move(program.memory);
     process.executable = program.executable;
     process.name = program.name;
+    process.profiled_as = 0;
     process.command_line = std::move(program.command_line);
     process.environment = std::move(program.environment);
     process.auxiliary = std::move(program.auxiliary);

@@ -1,4 +1,5 @@
 // A task's life: guest code, then whatever made it stop, again and again.
+#include "kernel/profile/counters.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
 #include "kernel/signal/deliver.h"
@@ -41,6 +42,7 @@ Result<sfi::CodeSpace*> use_code_space(Task& task) {
 
 /// Where guest code goes on; nothing when a signal was raised instead.
 std::optional<u64> find_landing(Task& task) {
+    profile::note(profile::Activity::Cache);
     auto space = use_code_space(task);
     const GuestAddr rip{task.context.rip};
     if (space && task.context.host_pc != 0) return 0;
@@ -61,6 +63,7 @@ std::optional<u64> find_landing(Task& task) {
 
 sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
     Cpu& cpu = this_cpu();
+    profile::note(profile::Activity::Gate);
     task.begin_stint();
     begin_guest(cpu, task.process().address_space());
     const sfi::ExitKind why = sfi::enter_guest(task.context, landing);
@@ -83,10 +86,12 @@ void handle_exit(Task& task, sfi::ExitKind why) OCCLUM_REQUIRES(kernel_lock) {
         case sfi::ExitKind::Miss:
             return;
         case sfi::ExitKind::Link:
+            profile::note(profile::Activity::Cache);
             if (const auto space = task.process().address_space().code_space())
                 code_cache().link(**space, static_cast<u32>(sfi::this_vcpu().exit_arg));
             return;
         case sfi::ExitKind::Assist:
+            profile::note(profile::Activity::Assist);
             if (const auto trap = assist(task.context, {task.guest_fs, task.guest_gs}))
                 raise_trap(task, *trap);
             return;
@@ -94,6 +99,7 @@ void handle_exit(Task& task, sfi::ExitKind why) OCCLUM_REQUIRES(kernel_lock) {
             run_one_instruction(task);
             return;
         case sfi::ExitKind::Interrupt:
+            profile::note(profile::Activity::Fault);
             handle_interrupt(task);
             return;
         case sfi::ExitKind::Preempted:
@@ -133,6 +139,7 @@ void task_main() {
     kernel_lock.assert_held();
     Task& task = current_task();
     for (;;) {
+        profile::note_program(task);
         prepare_for_guest(task);
         if (task.trace && task.trace->steps) {
             step_guest(task);

@@ -48,7 +48,8 @@ public:
     ResourceLimits limits;
     std::string name;  ///< comm of the first thread, at most 15 bytes
     std::vector<u8> command_line, environment, auxiliary;
-    u64 start_ns = 0;  ///< monotonic
+    u64 start_ns = 0;     ///< monotonic
+    u16 profiled_as = 0;  ///< the program's number in kernel/profile; 0: not known yet
 
     // Family.
     Process* parent = nullptr;

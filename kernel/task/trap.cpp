@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "enclave/host.h"
+#include "kernel/profile/counters.h"
 #include "kernel/sched/vcpus.h"
 #include "kernel/signal/deliver.h"
 #include "kernel/task/pid_table.h"
@@ -131,7 +132,7 @@ void handle_interrupt(Task& task) {
     Cpu& cpu = this_cpu();
     const enclave::ExceptionFrame frame = cpu.exception;
     if (frame.is_tick) {
-        note_tick();
+        if (profile::take_guest_tick(task)) note_tick();
         // In a call or dispatch rsp is the vCPU's own stack, which others use when the task goes on.
         if (!on_guest_stack(task)) make_canonical(task);
         return;

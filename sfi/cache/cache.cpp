@@ -196,8 +196,10 @@ Result<CodeCacheImpl::Outcome> CodeCacheImpl::attempt(Space& space, Module& modu
                                                       const translator::Window& window, u32 offset,
                                                       translator::Scope scope) {
     const u64 begun = now();
+    enter(CachePhase::Translating);
     translator::Unit unit = TRY(translator::translate(window, window.start, offset, module, scope));
     stats_.translate_ns += now() - begun;
+    enter(CachePhase::Other);
     return accept(space, module, window.start, offset, std::move(unit), false);
 }
 
@@ -209,9 +211,11 @@ Result<CodeCacheImpl::Outcome> CodeCacheImpl::accept(Space& space, Module& modul
     for (const translator::LinkSite& link : unit.links)
         store32(unit.code, link.argument, offset + link.field);
     const Offsets entries(unit, module.paired());
+    enter(CachePhase::Verifying);
     const auto verdict = verifier::verify(
         {unit.code, offset, entries.bodies, entries.landings, module.paired()}, EntriesOf(module, store_));
     stats_.verify_ns += now() - begun;
+    enter(CachePhase::Other);
     if (!verdict) {
         ++stats_.rejected;
         const verifier::Rejection& why = verdict.error();

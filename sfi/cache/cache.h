@@ -26,6 +26,7 @@ public:
     bool take_miss(GuestContext& context) const override;
     CacheStats stats() const override;
     void observe(u64 (*clock)(), void (*rejected)(const RejectedUnit&)) override;
+    void watch(void (*phase)(CachePhase)) override { phase_ = phase; }
 
 private:
     // cache.cpp: new code
@@ -53,6 +54,9 @@ private:
     Result<u32> place(Module& module, u32 alignment = CodeStore::kUnitAlignment);
     Result<u32> place_in_new_chunk(Module& module);
     const Installed* unit_at(u64 host_pc) const;
+    void enter(CachePhase phase) const {
+        if (phase_) phase_(phase);
+    }
     u64 now() const { return clock_ ? clock_() : 0; }
 
     // spaces.cpp: who shares what
@@ -85,6 +89,7 @@ private:
     CacheStats stats_;
     u64 (*clock_)() = nullptr;
     void (*rejected_)(const RejectedUnit&) = nullptr;
+    void (*phase_)(CachePhase) = nullptr;
 };
 
 }  // namespace occlum::sfi

@@ -85,6 +85,9 @@ struct RejectedUnit {
     const char* reason = "";
 };
 
+/// What resolve() and link() are at.
+enum class CachePhase : u8 { Other, Translating, Verifying };
+
 /// All calls are serialised by the caller (the kernel lock).
 class CodeCache {
 public:
@@ -126,6 +129,8 @@ public:
     virtual CacheStats stats() const = 0;
     /// `clock` gives nanoseconds for the statistics, `rejected` hears of refused units; either may be null.
     virtual void observe(u64 (*clock)(), void (*rejected)(const RejectedUnit&)) = 0;
+    /// `phase` hears of each change; null: nobody does. A call that fails may end in any of them.
+    virtual void watch(void (*phase)(CachePhase)) = 0;
 };
 
 }  // namespace occlum::sfi

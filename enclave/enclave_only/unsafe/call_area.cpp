@@ -1,6 +1,9 @@
 #include "enclave/enclave_only/unsafe/call_area.h"
 
+#include <atomic>
+
 #include "abi/enclave_map.h"
+#include "enclave/enclave_only/unsafe/cpu.h"
 #include "enclave/enclave_only/unsafe/thread.h"
 #include "enclave/host.h"
 
@@ -9,6 +12,8 @@ namespace occlum::enclave {
 namespace {
 
 constexpr u64 kUserEnd = u64{1} << 47;
+
+constinit std::atomic<HostCallObserver> observer{nullptr};
 
 /// M1, M2: only whole, aligned 8-byte words cross, so that no stale bytes of the CPU's buffers come along.
 /// SAFETY: callers have checked that `to` lies in the call area, which is outside ELRANGE, and `from` is
@@ -25,6 +30,8 @@ void check_place(u64 offset, u64 size) {
 }
 
 }  // namespace
+
+void observe_host_calls(HostCallObserver told) { observer.store(told, std::memory_order_relaxed); }
 
 bool call_area_good(u64 address) {
     const u64 base = image_base();
@@ -69,7 +76,10 @@ i64 CallArea::call(abi::HostCall number, std::array<u64, 6> args) {
     for (size_t i = 0; i < args.size(); ++i) frame.args[i] = args[i];
     const u64 area = data_ - abi::kCallDataOffset;
     copy_words(reinterpret_cast<void*>(area), &frame, sizeof frame / 8);
+    const HostCallObserver told = observer.load(std::memory_order_relaxed);
+    const u64 begun = told ? read_tsc() : 0;
     enclave_leave();
+    if (told) told(number, read_tsc() - begun);
     i64 result = 0;
     copy_words(&result, reinterpret_cast<const void*>(area + offsetof(abi::CallFrame, result)), 1);
     return result;

@@ -15,6 +15,7 @@
 #include "kernel/control/server.h"
 #include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/gdb/stub.h"
+#include "kernel/profile/report.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/syscall/trace.h"
 #include "kernel/task/lifecycle.h"
@@ -57,6 +58,7 @@ void apply_options(const abi::BootConfig& config) {
         if (name == "serve") options.serve = value != "0";
         if (name == "tty") options.terminal = value != "0";
         if (name == "strict-wx") options.strict_wx = value != "0";
+        if (name == "profile") options.profile = value != "0";
         if (name == "stats") options.stats = value != "0";
         // The host runs as many vCPUs as it likes; this is what programs are told.
         if (name == "cpus")
@@ -101,7 +103,9 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
 void end_of_first_process(ExitReason reason) {
     gdb::report_end(reason);
     sync_secure_file_systems();
-    if (libos_options().stats) enclave::host_report(statistics_report());
+    if (libos_options().stats) enclave::host_report(abi::kStatistics, statistics_report());
+    if (libos_options().profile)
+        enclave::host_report(abi::kProfile, profile::report(current_process().fs_context()));
     enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kStatusSignalled + reason.status);
 }
 
@@ -154,9 +158,11 @@ void boot() {
     // Whoever relies on a measurement relies on nobody's looking on.
     const bool measured = measured_config().closed || !measured_config().images.empty();
     if (libos_options().debugger && measured) refuse(kStatusBroken, "--gdb", "not in a measured enclave");
+    if (libos_options().profile && measured) refuse(kStatusBroken, "--profile", "not in a measured enclave");
     if (config->arguments.empty() && !libos_options().serve) refuse(kStatusNotFound, "program", "none given");
     if (!init_code_cache(libos_options().code_cache)) refuse(kStatusBroken, "code cache", "no memory");
     if (libos_options().stats) code_cache().observe(enclave::monotonic_ns, nullptr);
+    if (libos_options().profile) profile::start();
     set_end_handler(end_of_first_process);
     const Ref<FsContext> fs = mount_all(*config);
     if (libos_options().serve) {

@@ -4,6 +4,7 @@
 #include "abi/enclave_map.h"
 #include "enclave/pages.h"
 #include "kernel/mm/address_space.h"
+#include "kernel/profile/counters.h"
 #include "kernel/sched/cpu.h"
 #include "sfi/gate/gate.h"
 
@@ -50,6 +51,7 @@ bool libos_exception(ExceptionFrame& frame) {
         return true;
     }
     if (frame.is_tick) {
+        if (!kernel::profile::take_kernel_tick(frame.rip - elrange_base())) return true;
         kernel::note_tick();
         if (sfi::is_entering_guest(frame.rip)) return_to_kernel(frame, sfi::preempt_return_address());
         return true;
