@@ -38,7 +38,7 @@ bool wants_terminal(const abi::BootConfig& run) {
 
 /// The working directory of a program: its own wish, below the server's root.
 Result<Ref<FsContext>> context_for(const abi::BootConfig& run, const Credentials& who) {
-    Ref<FsContext> fs = current_process().fs_context().clone();
+    Ref<FsContext> fs = current_view().clone();
     if (run.directory.empty()) return fs;
     const Ref<OpenFile> directory =
         TRY(open_path(*fs, who, run.directory, kOpenDirectory | kOpenPath | kOpenCloseOnExec, 0));
@@ -49,10 +49,10 @@ Result<Ref<FsContext>> context_for(const abi::BootConfig& run, const Credentials
 
 Result<void> load_and_start(Process& process, const abi::BootConfig& run,
                             const Ref<ConsoleSession>& session) {
-    process.files = TRY(open_session_files(process, session, wants_terminal(run)));
-    FoundProgram found = TRY(
-        find_program(process.fs_context(), process.credentials(), run.arguments.front(), run.environment));
-    LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials(), found.file,
+    process.first_files = TRY(open_session_files(process, session, wants_terminal(run)));
+    FoundProgram found =
+        TRY(find_program(*process.first_view, process.credentials(), run.arguments.front(), run.environment));
+    LoadedProgram program = TRY(load_program(*process.first_view, process.credentials(), found.file,
                                              found.path, run.arguments, run.environment));
     return start_process(process, std::move(program));
 }

@@ -1,4 +1,4 @@
-// Descriptors of a process.
+// Descriptors: of a process, unless its threads have parted (unshare(2)).
 #pragma once
 
 #include <vector>

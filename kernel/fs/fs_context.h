@@ -1,4 +1,4 @@
-// A process's view of the file tree (root, working directory, umask) and the operations on paths in it.
+// A task's view of the file tree (root, working directory, umask) and the operations on paths in it.
 #pragma once
 
 #include <span>

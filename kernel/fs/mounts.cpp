@@ -4,6 +4,7 @@
 
 #include "kernel/task/pid_table.h"
 #include "kernel/task/process.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 namespace {
@@ -82,10 +83,10 @@ bool has_peers(const Mount& mount) {
 
 // A mount must not become read-only under those who write.
 bool has_writers(Dentry& root) {
-    for (const auto& [pid, process] : pid_table().processes()) {
-        if (process->zombie || !process->files) continue;
-        for (const int descriptor : process->files->open_descriptors()) {
-            const auto file = process->files->get(descriptor);
+    for (const auto& [tid, task] : pid_table().tasks()) {
+        if (!task->files) continue;
+        for (const int descriptor : task->files->open_descriptors()) {
+            const auto file = task->files->get(descriptor);
             if (file && (*file)->writable() && (*file)->dentry && (*file)->dentry->inode().is_regular() &&
                 mount_root_of(*(*file)->dentry).get() == &root)
                 return true;
@@ -243,9 +244,9 @@ Result<void> pivot_root(Dentry& current, Dentry& new_root, Dentry& put_old) {
     leave_point(*old);
     if (above) mount_at(*above, fresh);
     mount_at(*follow_mounts(*place), old);
-    for (const auto& [pid, process] : pid_table().processes()) {
-        if (!process->fs) continue;
-        FsContext& view = process->fs_context();
+    for (const auto& [tid, task] : pid_table().tasks()) {
+        if (!task->view) continue;
+        FsContext& view = *task->view;
         if (view.root.get() == old.get()) view.root = fresh;
         if (view.cwd.get() == old.get()) view.cwd = fresh;
     }

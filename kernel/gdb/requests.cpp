@@ -48,8 +48,9 @@ void Requests::stopped_at(const Stop& stop) {
 
 std::string Requests::executable() {
     Process& process = tracer_.target();
-    if (!process.executable || !process.executable->dentry || !process.fs) return {};
-    return path_of(process.fs_context(), *process.executable->dentry);
+    const RefPtr<FsContext> view = process.view();
+    if (!process.executable || !process.executable->dentry || !view) return {};
+    return path_of(*view, *process.executable->dentry);
 }
 
 std::string Requests::describe(const Stop& stop) {

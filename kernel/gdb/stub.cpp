@@ -138,8 +138,8 @@ void serve() {
 }  // namespace
 
 Result<void> start_stub(Process& program) {
-    const Ref<Process> self = TRY(
-        create_process(nullptr, program.fs_context().clone(), make_ref<FdTable>(), program.credentials()));
+    const Ref<Process> self =
+        TRY(create_process(nullptr, program.view()->clone(), make_ref<FdTable>(), program.credentials()));
     the_stub() = std::make_unique<Stub>(*self, program).release();
     TRY(start_server(*self, serve));
     self->name = self->tasks.front()->name = "gdb";

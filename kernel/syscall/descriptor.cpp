@@ -13,13 +13,12 @@ namespace occlum::kernel {
 
 Result<u64> sys_dup(const SyscallArgs& args) {
     Ref<OpenFile> file = TRY(file_argument(args[0]));
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, false)));
+    return static_cast<u64>(TRY(current_files().add(file, false)));
 }
 
 Result<u64> sys_dup2(const SyscallArgs& args) {
     Ref<OpenFile> file = TRY(file_argument(args[0]));
-    if (as_int(args[0]) != as_int(args[1]))
-        TRY(current_process().fd_table().replace(as_int(args[1]), file, false));
+    if (as_int(args[0]) != as_int(args[1])) TRY(current_files().replace(as_int(args[1]), file, false));
     return u64{as_u32(args[1])};
 }
 
@@ -27,7 +26,7 @@ Result<u64> sys_dup3(const SyscallArgs& args) {
     u32 flags = as_u32(args[2]);
     if ((flags & ~kOpenCloseOnExec) != 0 || as_int(args[0]) == as_int(args[1])) return err(Errno::Einval);
     Ref<OpenFile> file = TRY(file_argument(args[0]));
-    TRY(current_process().fd_table().replace(as_int(args[1]), file, flags != 0));
+    TRY(current_files().replace(as_int(args[1]), file, flags != 0));
     return u64{as_u32(args[1])};
 }
 
@@ -123,7 +122,7 @@ Result<u64> record_lock(OpenFile& file, u32 command, u64 address) {
     }
     lock.range = TRY(lock_range(file, request));
     Process& process = current_process();
-    lock.owner = of_description ? static_cast<LockOwner>(&file) : static_cast<LockOwner>(process.files.get());
+    lock.owner = of_description ? static_cast<LockOwner>(&file) : static_cast<LockOwner>(&current_files());
     lock.process = of_description ? -1 : static_cast<i32>(process.pid);
     if (!query) {
         TRY(inode->locks().set(lock, command == kSetLkw || command == kOfdSetLkw));
@@ -237,7 +236,7 @@ Result<u64> change_lease(OpenFile& file, u32 fd, u32 lease) {
 }
 
 Result<u64> duplicate(Ref<OpenFile> file, u64 minimum, bool close_on_exec) {
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, close_on_exec, as_int(minimum))));
+    return static_cast<u64>(TRY(current_files().add(file, close_on_exec, as_int(minimum))));
 }
 
 Result<Pipe*> pipe_of(OpenFile& file) {
@@ -250,7 +249,7 @@ Result<Pipe*> pipe_of(OpenFile& file) {
 
 Result<u64> sys_fcntl(const SyscallArgs& args) {
     Ref<OpenFile> file = TRY(file_argument(args[0]));
-    FdTable& files = current_process().fd_table();
+    FdTable& files = current_files();
     u32 command = as_u32(args[1]);
     bool allowed_on_path = command == kDupFd || command == kDupFdCloexec || command == kGetFd ||
                            command == kSetFd || command == kGetFl;
@@ -355,7 +354,7 @@ Result<u64> sys_ioctl(const SyscallArgs& args) {
     enum : u32 { kFionBio = 0x5421, kFioAsync = 0x5452, kFioNoCloexec = 0x5450, kFioCloexec = 0x5451 };
     Ref<OpenFile> file = TRY(file_argument(args[0]));
     if (file->is_path()) return err(Errno::Ebadf);
-    FdTable& files = current_process().fd_table();
+    FdTable& files = current_files();
     switch (as_u32(args[1])) {
         case kFioCloexec:
         case kFioNoCloexec:

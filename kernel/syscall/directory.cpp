@@ -147,7 +147,7 @@ Result<u64> sys_readlink(const SyscallArgs& args) {
 }
 
 Result<u64> sys_getcwd(const SyscallArgs& args) {
-    FsContext& fs = current_process().fs_context();
+    FsContext& fs = current_view();
     if (fs.cwd->is_unlinked()) return err(Errno::Enoent);
     std::string path = path_of(fs, *fs.cwd);
     if (path.size() >= kPathLimit) return err(Errno::Enametoolong);
@@ -171,25 +171,25 @@ Result<void> enter_directory(Ref<Dentry>& place, Dentry& directory) {
 
 Result<u64> sys_chdir(const SyscallArgs& args) {
     Ref<Dentry> directory = TRY(dentry_at_cwd(args[0], true));
-    TRY(enter_directory(current_process().fs_context().cwd, *directory));
+    TRY(enter_directory(current_view().cwd, *directory));
     return u64{0};
 }
 Result<u64> sys_fchdir(const SyscallArgs& args) {
     Ref<OpenFile> file = TRY(file_argument(args[0]));
     if (!file->dentry) return err(Errno::Enotdir);
-    TRY(enter_directory(current_process().fs_context().cwd, *file->dentry));
+    TRY(enter_directory(current_view().cwd, *file->dentry));
     return u64{0};
 }
 Result<u64> sys_chroot(const SyscallArgs& args) {
     Ref<Dentry> directory = TRY(dentry_at_cwd(args[0], true));
     if (!directory->inode().is_directory()) return err(Errno::Enotdir);
     if (!current_credentials().has(Capability::ChangeRoot)) return err(Errno::Eperm);
-    TRY(enter_directory(current_process().fs_context().root, *directory));
+    TRY(enter_directory(current_view().root, *directory));
     return u64{0};
 }
 
 Result<u64> sys_umask(const SyscallArgs& args) {
-    return u64{std::exchange(current_process().fs_context().umask, as_u32(args[0]) & 0777)};
+    return u64{std::exchange(current_view().umask, as_u32(args[0]) & 0777)};
 }
 
 }  // namespace occlum::kernel

@@ -11,7 +11,7 @@ namespace occlum::kernel {
 namespace {
 
 Result<u64> install(Ref<OpenFile> file, u32 flags) {
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, (flags & kOpenCloseOnExec) != 0)));
+    return static_cast<u64>(TRY(current_files().add(file, (flags & kOpenCloseOnExec) != 0)));
 }
 
 }  // namespace

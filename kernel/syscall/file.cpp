@@ -6,12 +6,13 @@
 #include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/syscall/file_arguments.h"
 #include "kernel/syscall/transfer.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 namespace {
 
 Result<u64> install(Ref<OpenFile> file, u32 flags) {
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, (flags & kOpenCloseOnExec) != 0)));
+    return static_cast<u64>(TRY(current_files().add(file, (flags & kOpenCloseOnExec) != 0)));
 }
 
 Result<u64> open_call(u64 directory, u64 path, u32 flags, u64 mode, u32 resolve = 0) {
@@ -87,7 +88,7 @@ Result<u64> sys_openat2(const SyscallArgs& args) {
 }
 
 Result<u64> sys_close(const SyscallArgs& args) {
-    TRY(current_process().fd_table().close(as_int(args[0])));
+    TRY(current_files().close(as_int(args[0])));
     return u64{0};
 }
 
@@ -95,15 +96,16 @@ Result<u64> sys_close_range(const SyscallArgs& args) {
     constexpr u32 kUnshare = 2, kCloexec = 4;
     u32 first = as_u32(args[0]), last = as_u32(args[1]), flags = as_u32(args[2]);
     if (first > last || (flags & ~(kUnshare | kCloexec)) != 0) return err(Errno::Einval);
-    Process& process = current_process();
-    if ((flags & kUnshare) != 0) process.files = RefPtr<FdTable>(process.files->clone());
+    Task& task = current_task();
+    if ((flags & kUnshare) != 0 && task.files->ref_count() > 1)
+        task.files = RefPtr<FdTable>(task.files->clone());
     if ((flags & kCloexec) == 0) {
-        process.files->close_range(first, last);
+        task.files->close_range(first, last);
         return u64{0};
     }
-    for (int fd : process.files->open_descriptors())
+    for (int fd : task.files->open_descriptors())
         if (static_cast<u32>(fd) >= first && static_cast<u32>(fd) <= last)
-            TRY(process.files->set_close_on_exec(fd, true));
+            TRY(task.files->set_close_on_exec(fd, true));
     return u64{0};
 }
 

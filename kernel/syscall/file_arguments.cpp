@@ -2,11 +2,9 @@
 
 namespace occlum::kernel {
 
-u32 masked_mode(u64 mode) { return as_u32(mode) & kModeMask & ~current_process().fs_context().umask; }
+u32 masked_mode(u64 mode) { return as_u32(mode) & kModeMask & ~current_view().umask; }
 
-Result<Ref<OpenFile>> file_argument(u64 descriptor) {
-    return current_process().fd_table().get(as_int(descriptor));
-}
+Result<Ref<OpenFile>> file_argument(u64 descriptor) { return current_files().get(as_int(descriptor)); }
 
 Result<Ref<OpenFile>> readable_file(u64 descriptor) {
     Ref<OpenFile> file = TRY(file_argument(descriptor));
@@ -24,7 +22,7 @@ Result<std::string> path_argument(u64 address) { return copy_in_string({address}
 
 Result<PathAt> path_at(u64 directory, u64 path) {
     std::string text = TRY(path_argument(path));
-    FsContext& fs = current_process().fs_context();
+    FsContext& fs = current_view();
     if (as_int(directory) == kAtCwd || text.starts_with('/'))
         return PathAt{.path = std::move(text), .context = WalkContext(fs, current_credentials())};
     Ref<OpenFile> file = TRY(file_argument(directory));
@@ -40,7 +38,7 @@ Result<Ref<Dentry>> dentry_at(u64 directory, u64 path, u32 flags) {
         // Linux takes a null pointer for the empty path, too.
         std::string text = path == 0 ? std::string() : TRY(path_argument(path));
         if (text.empty()) {
-            if (as_int(directory) == kAtCwd) return current_process().fs_context().cwd;
+            if (as_int(directory) == kAtCwd) return current_view().cwd;
             Ref<OpenFile> file = TRY(file_argument(directory));
             if (!file->dentry) return err(Errno::Ebadf);
             return Ref<Dentry>(*file->dentry);

@@ -85,7 +85,7 @@ Result<u64> sys_open_by_handle_at(const SyscallArgs& args) {
         const Ref<Dentry> dentry = each.dentry;
         const Ref<OpenFile> file = TRY(open_dentry(*dentry, current_credentials(), as_u32(args[2])));
         const bool close_on_exec = (as_u32(args[2]) & kOpenCloseOnExec) != 0;
-        return static_cast<u64>(TRY(current_process().fd_table().add(file, close_on_exec)));
+        return static_cast<u64>(TRY(current_files().add(file, close_on_exec)));
     }
     return err(Errno::Estale);
 }

@@ -18,7 +18,8 @@ Result<Resource> to_resource(u64 number) {
 /// Limits that others enforce are kept where they look.
 void publish_limits(Process& process) {
     const ResourceLimits& limits = process.limits;
-    if (process.files) process.files->limit = limits.of(Resource::OpenFiles).soft;
+    for (Task* task : process.tasks)
+        if (task->files) task->files->limit = limits.of(Resource::OpenFiles).soft;
     if (!process.memory) return;
     process.memory->limits = {limits.of(Resource::AddressSpace).soft, limits.of(Resource::Data).soft,
                               limits.of(Resource::Stack).soft, limits.of(Resource::LockedMemory).soft};

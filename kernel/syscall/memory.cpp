@@ -38,7 +38,7 @@ Result<u64> sys_mmap(const SyscallArgs& args) {
     RefPtr<OpenFile> file;
     constexpr u64 kSharing = 15, kSharedValidate = 3;
     if ((flags & kMapAnonymous) && (flags & kSharing) == kSharedValidate) return err(Errno::Einval);
-    if (!(flags & kMapAnonymous)) file = TRY(current_process().fd_table().get(as_int(fd)));
+    if (!(flags & kMapAnonymous)) file = TRY(current_files().get(as_int(fd)));
     if (file && file->is_path()) return err(Errno::Ebadf);
     if (flags & kMapLocked) TRY(lock_limit());
     if ((flags & kMapLocked) || current_address_space().locks_future()) TRY(may_map_locked(size));

@@ -118,8 +118,7 @@ Result<u64> sys_umount2(const SyscallArgs& args) {
     TRY(require_mounting());
     if ((flags & kExpire) != 0 && (flags & (kForce | kDetach)) != 0) return err(Errno::Einval);
     // The root stays; Linux would make it read-only at the shutdown of a machine.
-    if (root.get() == current_process().fs_context().root.get() && (flags & kDetach) == 0)
-        return err(Errno::Ebusy);
+    if (root.get() == current_view().root.get() && (flags & kDetach) == 0) return err(Errno::Ebusy);
     if (!root->covered) return err(Errno::Einval);
     forget_handles(*root);
     if ((flags & kExpire) != 0) {
@@ -139,7 +138,7 @@ Result<u64> sys_pivot_root(const SyscallArgs& args) {
     TRY(require_mounting());
     const Ref<Dentry> fresh = TRY(dentry_at_cwd(args[0], true));
     const Ref<Dentry> put_old = TRY(dentry_at_cwd(args[1], true));
-    const Ref<Dentry> current = current_process().fs_context().root;
+    const Ref<Dentry> current = current_view().root;
     TRY(pivot_root(*current, *fresh, *put_old));
     return u64{0};
 }

@@ -130,7 +130,7 @@ Result<Ref<Dentry>> ContextFile::take_mount(u32 flags) {
 namespace {
 
 Result<u64> add_file(Ref<OpenFile> file, bool close_on_exec) {
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, close_on_exec)));
+    return static_cast<u64>(TRY(current_files().add(file, close_on_exec)));
 }
 
 Result<Ref<OpenFile>> context_argument(u64 descriptor) {

@@ -102,9 +102,9 @@ u64 compare(const void* one, const void* other) {
 /// Those who never set a priority of input and output have none.
 const void* own_io_context(const Task& task) { return task.scheduling.io_priority != 0 ? &task : nullptr; }
 
-Result<const void*> compared_file(const Process& process, u64 descriptor) {
-    if (!process.files) return err(Errno::Ebadf);
-    return static_cast<const void*>(TRY(process.files->get(as_int(descriptor))).get());
+Result<const void*> compared_file(const Task& task, u64 descriptor) {
+    if (!task.files) return err(Errno::Ebadf);
+    return static_cast<const void*>(TRY(task.files->get(as_int(descriptor))).get());
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ Result<u64> sys_pidfd_open(const SyscallArgs& args) {
     const auto process = pid_table().process(as_u32(args[0]));
     // Threads have numbers, too, but no descriptors.
     if (!process) return err(pid_table().task(as_u32(args[0])) ? Errno::Einval : Errno::Esrch);
-    return static_cast<u64>(TRY(current_process().fd_table().add(make_pid_fd(*process, flags), true)));
+    return static_cast<u64>(TRY(current_files().add(make_pid_fd(*process, flags), true)));
 }
 
 Result<u64> sys_pidfd_send_signal(const SyscallArgs& args) {
@@ -140,9 +140,10 @@ Result<u64> sys_pidfd_getfd(const SyscallArgs& args) {
     const auto process = TRY(process_of_descriptor(args[0]));
     if (process->zombie) return err(Errno::Esrch);
     TRY(check_inspection(*process, AccessBy::RealNumbers));
-    if (!process->files) return err(Errno::Esrch);
-    const Ref<OpenFile> file = TRY(process->files->get(as_int(args[1])));
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, true)));
+    const RefPtr<FdTable> files = process->files();
+    if (!files) return err(Errno::Esrch);
+    const Ref<OpenFile> file = TRY(files->get(as_int(args[1])));
+    return static_cast<u64>(TRY(current_files().add(file, true)));
 }
 
 Result<u64> sys_process_mrelease(const SyscallArgs& args) {
@@ -192,13 +193,13 @@ Result<u64> sys_kcmp(const SyscallArgs& args) {
     TRY(check_inspection(*other, AccessBy::RealNumbers));
     switch (as_u32(args[2])) {
         case kFile:
-            return compare(TRY(compared_file(first, args[3])), TRY(compared_file(second, args[4])));
+            return compare(TRY(compared_file(*one, args[3])), TRY(compared_file(*other, args[4])));
         case kMemory:
             return compare(first.memory.get(), second.memory.get());
         case kFiles:
-            return compare(first.files.get(), second.files.get());
+            return compare(one->files.get(), other->files.get());
         case kFs:
-            return compare(first.fs.get(), second.fs.get());
+            return compare(one->view.get(), other->view.get());
         case kHandlers:
             return compare(first.actions.get(), second.actions.get());
         case kIo:

@@ -16,7 +16,7 @@ Result<u64> sys_pipe2(const SyscallArgs& args) {
     if ((flags & ~(kOpenCloseOnExec | kOpenNonBlock | kOpenDirect)) != 0) return err(Errno::Einval);
     PipePair pair = TRY(make_pipe(flags, current_credentials()));
     bool close_on_exec = (flags & kOpenCloseOnExec) != 0;
-    FdTable& files = current_process().fd_table();
+    FdTable& files = current_files();
     std::array<i32, 2> fds{};
     fds[0] = TRY(files.add(pair.read_end, close_on_exec));
     Result<int> second = files.add(pair.write_end, close_on_exec);
@@ -36,7 +36,7 @@ Result<u64> sys_eventfd2(const SyscallArgs& args) {
     u32 flags = as_u32(args[1]);
     if ((flags & ~(kOpenCloseOnExec | kOpenNonBlock | kEventSemaphore)) != 0) return err(Errno::Einval);
     Ref<OpenFile> file = make_event_fd(as_u32(args[0]), flags);
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, (flags & kOpenCloseOnExec) != 0)));
+    return static_cast<u64>(TRY(current_files().add(file, (flags & kOpenCloseOnExec) != 0)));
 }
 Result<u64> sys_eventfd(const SyscallArgs& args) { return sys_eventfd2({args[0], 0}); }
 
@@ -57,7 +57,7 @@ Result<u64> sys_memfd_create(const SyscallArgs& args) {
     Ref<Dentry> dentry = anonymous_dentry("/memfd:" + *name, inode);
     dentry->mark_unlinked();
     file->dentry = RefPtr<Dentry>(dentry);
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, (flags & kCloexec) != 0)));
+    return static_cast<u64>(TRY(current_files().add(file, (flags & kCloexec) != 0)));
 }
 
 namespace {

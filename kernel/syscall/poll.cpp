@@ -48,7 +48,7 @@ size_t poll_once(std::span<PollFd> polled, PollTable* table) {
     for (PollFd& entry : polled) {
         entry.returned = 0;
         if (entry.fd < 0) continue;
-        Result<Ref<OpenFile>> file = current_process().fd_table().get(entry.fd);
+        Result<Ref<OpenFile>> file = current_files().get(entry.fd);
         u32 wanted = static_cast<u16>(entry.events) | kPollError | kPollHangUp | kPollInvalid;
         u32 events = file ? (*file)->poll(table) & wanted : kPollInvalid;
         entry.returned = static_cast<i16>(events);
@@ -63,7 +63,7 @@ Result<size_t> poll_until(std::span<PollFd> polled, const Deadline& deadline) {
     // What is waited for must outlive the wait, also when another thread closes it.
     std::vector<Ref<OpenFile>> held;
     for (const PollFd& entry : polled)
-        if (Result<Ref<OpenFile>> file = current_process().fd_table().get(entry.fd)) held.push_back(*file);
+        if (Result<Ref<OpenFile>> file = current_files().get(entry.fd)) held.push_back(*file);
     PollWaiter waiter;
     ready = poll_once(polled, &waiter);
     while (ready == 0) {
@@ -77,7 +77,7 @@ Result<size_t> poll_until(std::span<PollFd> polled, const Deadline& deadline) {
 }
 
 Result<u64> poll_call(u64 address, u64 count, const Deadline& deadline) {
-    if (as_u32(count) > current_process().fd_table().limit) return err(Errno::Einval);
+    if (as_u32(count) > current_files().limit) return err(Errno::Einval);
     std::vector<PollFd> polled;
     polled.reserve(as_u32(count));
     for (u64 i = 0; i < as_u32(count); ++i)
@@ -138,7 +138,7 @@ struct SelectSets {
 Result<u64> select_call(const SyscallArgs& args, const Deadline& deadline) {
     i32 count = as_int(args[0]);
     if (count < 0) return err(Errno::Einval);
-    u32 most = static_cast<u32>(std::min<u64>(static_cast<u32>(count), current_process().fd_table().limit));
+    u32 most = static_cast<u32>(std::min<u64>(static_cast<u32>(count), current_files().limit));
     SelectSets sets{.addresses = {args[1], args[2], args[3]}, .words = {}};
     TRY(sets.load(most));
     std::vector<PollFd> polled;
@@ -147,7 +147,7 @@ Result<u64> select_call(const SyscallArgs& args, const Deadline& deadline) {
         for (size_t set = 0; set < 3; ++set)
             if (sets.has(set, fd)) events |= kSelectEvents.at(set);
         if (events == 0) continue;
-        TRY(current_process().fd_table().get(static_cast<int>(fd)));  // EBADF
+        TRY(current_files().get(static_cast<int>(fd)));  // EBADF
         polled.push_back({static_cast<i32>(fd), static_cast<i16>(events), 0});
     }
     TRY(poll_until(polled, deadline));
@@ -234,7 +234,7 @@ Deadline epoll_deadline_ms(i32 ms) { return ms == 0 ? Deadline(0) : deadline_in_
 
 Result<u64> sys_epoll_create1(const SyscallArgs& args) {
     if ((as_u32(args[0]) & ~kOpenCloseOnExec) != 0) return err(Errno::Einval);
-    return static_cast<u64>(TRY(current_process().fd_table().add(make_epoll(), as_u32(args[0]) != 0)));
+    return static_cast<u64>(TRY(current_files().add(make_epoll(), as_u32(args[0]) != 0)));
 }
 Result<u64> sys_epoll_create(const SyscallArgs& args) {
     if (as_int(args[0]) <= 0) return err(Errno::Einval);

@@ -50,7 +50,7 @@ Result<u64> sys_mq_open(const SyscallArgs& args) {
     if (creates && args[3] != 0) request.attributes = TRY(read_user(UserIn<QueueAttributes>{{args[3]}}));
     Ref<OpenFile> file = TRY(open_posix_queue(name, request, current_credentials()));
     // As Linux: always closed on exec.
-    return static_cast<u64>(TRY(current_process().fd_table().add(file, true)));
+    return static_cast<u64>(TRY(current_files().add(file, true)));
 }
 
 Result<u64> sys_mq_unlink(const SyscallArgs& args) {

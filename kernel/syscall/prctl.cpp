@@ -189,10 +189,10 @@ std::optional<Result<u64>> prctl_process(const SyscallArgs& args) {
     switch (as_u32(args[0])) {
         case kSetDeathSignal:
             if (args[1] > kSigMax) return err(Errno::Einval);
-            process.parent_death_signal = static_cast<int>(args[1]);
+            current_task().parent_death_signal = static_cast<int>(args[1]);
             return 0;
         case kGetDeathSignal:
-            return stored(write_user(UserOut<i32>{address}, process.parent_death_signal));
+            return stored(write_user(UserOut<i32>{address}, current_task().parent_death_signal));
         case kGetDumpable:
             return u64{process.dumpable};
         case kSetDumpable:

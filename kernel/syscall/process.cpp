@@ -149,25 +149,22 @@ Result<u64> sys_unshare(const SyscallArgs& args) {
     const u64 flags = as_u32(args[0]);
     constexpr u64 kKnown = kCloneFs | kCloneFiles | kCloneVm | kCloneSigHand | kCloneThread | kCloneSysVSem |
                            kCloneNewNs | kCloneNewAny;
-    Process& process = current_process();
+    const Process& process = current_process();
     if (flags & ~kKnown) return err(Errno::Einval);
     if ((flags & (kCloneThread | kCloneSigHand | kCloneVm)) && process.tasks.size() > 1)
         return err(Errno::Einval);
     if (flags & (kCloneNewNs | kCloneNewAny)) return err(Errno::Eperm);
-    // Of the threads of a process none has files or a directory of its own.
-    if ((flags & (kCloneFs | kCloneFiles)) && process.tasks.size() > 1) return err(Errno::Einval);
-    if ((flags & kCloneFs) && process.fs->ref_count() > 1)
-        process.fs = RefPtr<FsContext>(process.fs->clone());
-    if ((flags & kCloneFiles) && process.files->ref_count() > 1)
-        process.files = RefPtr<FdTable>(process.files->clone());
+    Task& task = current_task();
+    if ((flags & kCloneFs) && task.view->ref_count() > 1) task.view = RefPtr<FsContext>(task.view->clone());
+    if ((flags & kCloneFiles) && task.files->ref_count() > 1)
+        task.files = RefPtr<FdTable>(task.files->clone());
     return 0;
 }
 
 Result<u64> sys_execve(const SyscallArgs& args) {
     TRY(check_task_limit());
     const std::string path = TRY(copy_in_string(GuestAddr{args[0]}, kLongestPath));
-    Process& process = current_process();
-    auto file = TRY(open_executable(process.fs_context(), current_credentials(), path));
+    auto file = TRY(open_executable(current_view(), current_credentials(), path));
     return execute_from_user(std::move(file), path, args[1], args[2]);
 }
 
@@ -177,21 +174,20 @@ Result<u64> sys_execveat(const SyscallArgs& args) {
     const u32 flags = as_u32(args[4]);
     if (flags & ~(kAtEmptyPath | kAtSymlinkNoFollow)) return err(Errno::Einval);
     std::string path = TRY(copy_in_string(GuestAddr{args[1]}, kLongestPath));
-    Process& process = current_process();
     if (path.empty() && (flags & kAtEmptyPath)) {
-        auto file = TRY(process.fd_table().get(directory));
+        auto file = TRY(current_files().get(directory));
         if (file->dentry) {
-            path = path_of(process.fs_context(), *file->dentry);
+            path = path_of(current_view(), *file->dentry);
             file = TRY(open_executable(*file->dentry, current_credentials()));
         }
         return execute_from_user(std::move(file), path, args[2], args[3]);
     }
     if (!path.starts_with('/') && directory != kAtCwd) {
-        const auto base = TRY(process.fd_table().get(directory));
+        const auto base = TRY(current_files().get(directory));
         if (!base->dentry) return err(Errno::Enotdir);
-        path = path_of(process.fs_context(), *base->dentry) + '/' + path;
+        path = path_of(current_view(), *base->dentry) + '/' + path;
     }
-    auto file = TRY(open_executable(process.fs_context(), current_credentials(), path));
+    auto file = TRY(open_executable(current_view(), current_credentials(), path));
     return execute_from_user(std::move(file), path, args[2], args[3]);
 }
 

@@ -53,7 +53,7 @@ Result<Kind> socket_kind(u64 domain, u64 type_argument, u64 protocol_argument) {
 }
 
 Result<int> install(Ref<Socket> socket, u32 type) {
-    return current_process().fd_table().add(socket, (type & kOpenCloseOnExec) != 0);
+    return current_files().add(socket, (type & kOpenCloseOnExec) != 0);
 }
 
 // A struct sockaddr and its size, both in guest memory; the address may be absent.
@@ -90,7 +90,7 @@ Result<SocketName> read_target(const Socket& socket, u64 address, u64 size) {
     SocketName name = TRY(read_name(socket, address, size));
     if (name.family != Family::Unix || name.abstract) return name;
     if (name.text.empty()) return err(Errno::Einval);
-    WalkContext context(current_process().fs_context(), current_credentials());
+    WalkContext context(current_view(), current_credentials());
     Ref<Dentry> found = TRY(walk(context, name.text, true));
     TRY(check_access(found->inode(), current_credentials(), kMayWrite));
     if (found->inode().type() != kTypeSocket) return err(Errno::Econnrefused);
@@ -117,7 +117,7 @@ Result<u64> sys_socketpair(const SyscallArgs& args) {
     Ref<Socket> one = make_socket(kind.family, kind.type, type, current_identity());
     Ref<Socket> other = make_socket(kind.family, kind.type, type, current_identity());
     Socket::connect_pair(*one, *other);
-    FdTable& files = current_process().fd_table();
+    FdTable& files = current_files();
     std::array<i32, 2> fds{};
     fds[0] = TRY(install(one, type));
     Result<int> second = install(other, type);
@@ -147,7 +147,7 @@ Result<u64> sys_bind(const SyscallArgs& args) {
             name.abstract = true;
             name.text = SocketNames::free_text();
         } else {
-            WalkContext context(current_process().fs_context(), current_credentials());
+            WalkContext context(current_view(), current_credentials());
             Result<Ref<Dentry>> made = create_at(context, name.text, kTypeSocket | masked_mode(0777), 0);
             if (!made) return err(made.error() == Errno::Eexist ? Errno::Eaddrinuse : made.error());
             name.file = RefPtr<Inode>((*made)->inode());
@@ -188,7 +188,7 @@ Result<u64> sys_accept4(const SyscallArgs& args) {
     if (args[1] == 0) return static_cast<u64>(fd);
     SocketName peer = served->peer_name().value_or(SocketName());
     if (Result<void> told = write_name(peer, served->family, args[1], args[2]); !told) {
-        static_cast<void>(current_process().fd_table().close(fd));
+        static_cast<void>(current_files().close(fd));
         return err(told.error());
     }
     return static_cast<u64>(fd);

@@ -66,7 +66,7 @@ Result<void> take_rights(std::span<const u8> data, Ancillary& ancillary) {
         return err(Errno::Einval);
     for (; !data.empty(); data = data.subspan(4)) {
         u32 number = u32{data[0]} | u32{data[1]} << 8 | u32{data[2]} << 16 | u32{data[3]} << 24;
-        ancillary.rights.emplace_back(TRY(current_process().fd_table().get(static_cast<i32>(number))));
+        ancillary.rights.emplace_back(TRY(current_files().get(static_cast<i32>(number))));
     }
     return {};
 }
@@ -137,7 +137,7 @@ Result<bool> put_rights(ControlWriter& writer, const std::vector<FileInFlight>& 
     std::optional<u64> room = writer.room();
     size_t count = room ? std::min<u64>(rights.size(), *room / 4) : 0;
     std::vector<u8> numbers;
-    FdTable& files = current_process().fd_table();
+    FdTable& files = current_files();
     for (size_t i = 0; i < count; ++i) {
         Result<int> fd = files.add(rights[i].file(), close_on_exec);
         if (!fd) break;

@@ -24,9 +24,6 @@ Result<void> check_flags(const CloneArguments& arguments) {
     if ((flags & kCloneThread) && !(flags & kCloneSigHand)) return err(Errno::Einval);
     if ((flags & kCloneSigHand) && !(flags & kCloneVm)) return err(Errno::Einval);
     if ((flags & kCloneSigHand) && (flags & kCloneClearSigHand)) return err(Errno::Einval);
-    // Descriptors and working directory belong to the process here.
-    const u64 shared = kCloneFiles | kCloneFs;
-    if ((flags & kCloneThread) && (flags & shared) != shared) return err(Errno::Einval);
     if (arguments.exit_signal > kSigMax) return err(Errno::Einval);
     if (arguments.set_tid != 0 && !current_credentials().has(Capability::Administer))
         return err(Errno::Eperm);
@@ -52,8 +49,6 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
     if (!(flags & kCloneVm)) memory = TRY(parent.address_space().fork());
     auto child = make_ref<Process>(TRY(new_number(arguments)), current_task().shared_credentials());
     child->memory = std::move(memory);
-    child->files = flags & kCloneFiles ? parent.files : RefPtr<FdTable>(parent.files->clone());
-    child->fs = flags & kCloneFs ? parent.fs : RefPtr<FsContext>(parent.fs->clone());
     child->actions = flags & kCloneSigHand ? parent.actions : RefPtr<SignalActions>(parent.actions->clone());
     if (flags & kCloneClearSigHand) child->actions->reset_handlers();
     child->group = parent.group;
@@ -72,6 +67,7 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
     Process& adopter = (flags & kCloneParent) && parent.parent ? *parent.parent : parent;
     if (&adopter != &parent) child->exit_signal = parent.exit_signal;
     child->parent = &adopter;
+    child->parent_tid = &adopter == &parent ? current_task().tid : parent.parent_tid;
     adopter.children.push_back(child.get());
     pid_table().add(*child);
     ++life_stats().processes;
@@ -80,6 +76,8 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
 
 /// What a new task inherits from the one that makes it.
 void inherit(Task& child, Task& parent, const CloneArguments& arguments) {
+    child.files = arguments.flags & kCloneFiles ? parent.files : RefPtr<FdTable>(parent.files->clone());
+    child.view = arguments.flags & kCloneFs ? parent.view : RefPtr<FsContext>(parent.view->clone());
     child.context = parent.context;
     child.context.gpr[sfi::RAX] = 0;
     if (!arguments.stack.is_null()) child.context.gpr[sfi::RSP] = arguments.stack.value;
@@ -142,7 +140,7 @@ Result<u64> clone_task(const CloneArguments& arguments) {
     if (flags & kCloneParentSetTid) stored = store_tid(space, arguments.parent_tid, tid);
     std::optional<int> pidfd;
     if (stored && (flags & kClonePidFd)) {
-        const auto added = parent.process().fd_table().add(make_pid_fd(*process, 0), true);
+        const auto added = parent.files->add(make_pid_fd(*process, 0), true);
         if (added) {
             pidfd = *added;
             stored = store_tid(space, arguments.pidfd, static_cast<u32>(*added));
@@ -153,7 +151,7 @@ Result<u64> clone_task(const CloneArguments& arguments) {
     if (stored && (flags & kCloneChildSetTid))
         (void)store_tid(process->address_space(), arguments.child_tid, tid);
     if (!stored) {
-        if (pidfd) (void)parent.process().fd_table().close(*pidfd);
+        if (pidfd) (void)parent.files->close(*pidfd);
         if (!thread) discard_process(*process);
         return err(stored.error());
     }

@@ -38,6 +38,8 @@ Result<void> become_only_task(Task& task) {
     if (task.tid != process.pid) {
         const Ref<Task> keep(task);
         pid_table().remove(task);
+        for (Process* child : process.children)
+            if (child->parent_tid == task.tid) child->parent_tid = process.pid;
         task.tid = process.pid;
         pid_table().add(task);
     }
@@ -57,7 +59,7 @@ void set_program_identity(Task& task, const LoadedProgram& program) {
     const bool gained =
         who.euid != old.euid || who.egid != old.egid || !old.permitted.contains(who.permitted);
     process.dumpable = who.euid == who.uid && who.egid == who.gid;
-    if (gained) process.parent_death_signal = 0;
+    if (gained) task.parent_death_signal = 0;
     task.set_credentials(std::move(who));
 }
 
@@ -80,6 +82,8 @@ void install(Task& task, LoadedProgram program) {
 }
 
 void add_first_task(Process& process, Task& task, void (*entry)()) {
+    task.files = std::move(process.first_files);
+    task.view = std::move(process.first_view);
     process.tasks.push_back(&task);
     pid_table().add(task);
     ++life_stats().tasks;
@@ -94,15 +98,15 @@ Result<void> execute(Ref<OpenFile> file, std::string_view path, std::vector<std:
     Task& task = current_task();
     Process& process = task.process();
     LoadedProgram program =
-        TRY(load_program(process.fs_context(), task.credentials(), std::move(file), path,
-                         std::move(arguments), std::move(environment), memory_limits(process.limits)));
+        TRY(load_program(*task.view, task.credentials(), std::move(file), path, std::move(arguments),
+                         std::move(environment), memory_limits(process.limits)));
     const u32 old_tid = task.tid;
     TRY(become_only_task(task));
     release_thread(task);
     set_program_identity(task, program);
-    if (process.files->ref_count() > 1) process.files = process.files->clone();
+    if (task.files->ref_count() > 1) task.files = task.files->clone();
     if (process.actions->ref_count() > 1) process.actions = process.actions->clone();
-    process.files->close_all_on_exec();
+    task.files->close_all_on_exec();
     process.actions->reset_handlers();
     process.timers.clear();
     process.executed = true;
@@ -118,14 +122,17 @@ Result<Ref<Process>> create_process(Process* parent, Ref<FsContext> fs, Ref<FdTa
                                     const Credentials& who) {
     auto process = make_ref<Process>(TRY(pid_table().allocate()), make_ref<SharedCredentials>(who));
     process->group = process->session = process->pid;
-    process->fs = std::move(fs);
-    process->files = std::move(files);
+    process->first_view = std::move(fs);
+    process->first_files = std::move(files);
     process->actions = make_ref<SignalActions>();
     process->exit_signal = parent ? kSigChld : 0;
     process->start_ns = enclave::monotonic_ns();
     process->own_timers();
     process->parent = parent;
-    if (parent) parent->children.push_back(process.get());
+    if (parent) {
+        parent->children.push_back(process.get());
+        process->parent_tid = parent->pid;
+    }
     pid_table().add(*process);
     ++life_stats().processes;
     return process;

@@ -67,14 +67,28 @@ Process* adopter_of(const Process& dead) {
     return initial && initial.get() != &dead ? initial.get() : nullptr;
 }
 
+u32 any_task(const Process& process) { return process.tasks.empty() ? 0 : process.tasks.front()->tid; }
+
+/// A task ends: the children that it made hear of it, and are the next one's.
+void leave_children(const Task& task) {
+    const Process& process = task.process();
+    for (Process* child : process.children) {
+        if (child->parent_tid != task.tid) continue;
+        child->parent_tid = any_task(process);
+        const Ref<Process> keep(*child);
+        for (const Task* heir : child->tasks)
+            if (heir->parent_death_signal != 0)
+                send_signal(*child, SigInfo::from_process(heir->parent_death_signal, kSiUser, process.pid,
+                                                          task.credentials().uid));
+    }
+}
+
 void give_away_children(Process& dead) {
     Process* adopter = adopter_of(dead);
     for (Process* child : std::exchange(dead.children, {})) {
         child->parent = adopter;
+        child->parent_tid = adopter ? any_task(*adopter) : 0;
         if (adopter) adopter->children.push_back(child);
-        if (child->parent_death_signal != 0 && !child->zombie)
-            send_signal(*child, SigInfo::from_process(child->parent_death_signal, kSiUser, dead.pid,
-                                                      dead.credentials().uid));
         child->exit_signal = kSigChld;
         if (child->zombie) notify_parent(*child);
     }
@@ -96,8 +110,6 @@ void release_resources(Process& process) {
     process.timers.clear();
     process.cpu_timers.detach_all();
     process.executable = nullptr;
-    process.files = nullptr;
-    process.fs = nullptr;
     process.memory = nullptr;
     process.pending.clear();
     if (std::exchange(process.vfork_pending, false)) process.vfork_done.wake_all();
@@ -172,7 +184,10 @@ void finish_task() {
     if (task.trace)
         end_tracee(task, process.exiting ? process.reason : ExitReason{kCldExited, task.exit_status & 0xff});
     release_thread(task);
+    task.files = nullptr;
+    task.view = nullptr;
     std::erase(process.tasks, &task);
+    leave_children(task);
     process.ended_tasks.add(task.usage());
     if (process.tasks.empty()) {
         if (!process.exiting) {

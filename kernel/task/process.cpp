@@ -16,6 +16,10 @@ Task& current_task() {
 
 Process& current_process() { return current_task().process(); }
 
+FdTable& current_files() { return *current_task().files; }
+
+FsContext& current_view() { return *current_task().view; }
+
 const Credentials& current_credentials() { return current_task().credentials(); }
 
 void change_credentials(Credentials changed) {
@@ -25,7 +29,7 @@ void change_credentials(Credentials changed) {
                        changed.fsgid != old.fsgid || !old.permitted.contains(changed.permitted);
     if (other) {
         task.process().dumpable = false;
-        task.process().parent_death_signal = 0;
+        task.parent_death_signal = 0;
     }
     task.set_credentials(std::move(changed));
 }
@@ -54,6 +58,21 @@ Usage Process::usage() const {
     for (const Task* task : tasks) total.add(task->usage());
     if (memory) total.peak_resident_bytes = memory->usage().peak_resident_bytes;
     return total;
+}
+
+RefPtr<Task> Process::leader() const {
+    const auto found = std::ranges::find(tasks, pid, &Task::tid);
+    return found != tasks.end() ? RefPtr<Task>(*found) : nullptr;
+}
+
+RefPtr<FdTable> Process::files() const {
+    const RefPtr<Task> first = leader();
+    return first ? first->files : nullptr;
+}
+
+RefPtr<FsContext> Process::view() const {
+    const RefPtr<Task> first = leader();
+    return first ? first->view : nullptr;
 }
 
 void Process::own_timers() {

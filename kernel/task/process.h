@@ -1,7 +1,8 @@
 // A process: what its tasks (threads) share. A thread group in Linux's words.
 //
 //   PidTable ──Ref──> Process (living and zombie) <──Ref── Task ──owns──> KernelStack
-//   Process ──Ref──> AddressSpace, FdTable, FsContext, SignalActions      (null once it is a zombie)
+//   Process ──Ref──> AddressSpace, SignalActions                          (null once it is a zombie)
+//   Task    ──Ref──> FdTable, FsContext                                   (null once it has ended)
 //   parent and children refer to each other by plain pointers, which reaping and exiting keep right:
 //   a process outlives its children's pointers to it because they are re-parented first.
 #pragma once
@@ -40,8 +41,6 @@ public:
 
     // Null in a zombie.
     RefPtr<AddressSpace> memory;
-    RefPtr<FdTable> files;
-    RefPtr<FsContext> fs;
     RefPtr<SignalActions> actions;
     RefPtr<OpenFile> executable;  ///< /proc/<pid>/exe
 
@@ -57,7 +56,7 @@ public:
     std::vector<Task*> tasks;  ///< living ones; the first is the leader unless that has exited
     WaitQueue child_changed;   ///< parents wait here for their children
     int exit_signal = kSigChld;
-    int parent_death_signal = 0;
+    u32 parent_tid = 0;  ///< of the parent's task that made it, or of one that came after that
     bool subreaper = false;
     bool dumpable = true;
     bool no_huge_pages = false;
@@ -97,8 +96,15 @@ public:
     u32 personality = 0;
     u32 barrier_registrations = 0;  ///< membarrier(2)
 
-    FdTable& fd_table() { return *files; }
-    FsContext& fs_context() { return *fs; }
+    /// What the first task is to begin with.
+    RefPtr<FdTable> first_files;
+    RefPtr<FsContext> first_view;
+    /// The first task, if it has not ended.
+    RefPtr<Task> leader() const;
+    /// The first task's, which count where the process as a whole is meant. Null after its end.
+    RefPtr<FdTable> files() const;
+    RefPtr<FsContext> view() const;
+
     AddressSpace& address_space() { return *memory; }
     Usage usage() const;
     void own_timers();

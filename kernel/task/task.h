@@ -34,6 +34,10 @@ public:
     /// For a sibling. What the task refers to in a call that sleeps lasts.
     void forbid_new_privileges();
 
+    // Shared by CLONE_FILES and CLONE_FS, and replaced by unshare(2). Null once the task ends.
+    RefPtr<FdTable> files;
+    RefPtr<FsContext> view;
+
     // Guest state. The vector registers are in `vectors` only while another task runs.
     sfi::GuestContext context;
     VectorState vectors{};
@@ -96,6 +100,7 @@ public:
     u64 timer_slack_ns = 50'000;
     bool over_task_limit = false;  ///< became a user with more than RLIMIT_NPROC tasks: no execve(2)
     MemoryPolicy memory_policy;
+    int parent_death_signal = 0;
     GuestAddr clear_child_tid;
     GuestAddr robust_list;
     FutexWaiter* waiting_for_lock = nullptr;  ///< a futex of the kind that knows its owner

@@ -1,6 +1,7 @@
 #include "kernel/task/wait.h"
 
 #include "kernel/task/lifecycle.h"
+#include "kernel/task/task.h"
 
 namespace occlum::kernel {
 
@@ -9,6 +10,7 @@ namespace {
 bool matches(const Process& child, const WaitSelector& which, u32 options) {
     const bool ordinary = child.exit_signal == kSigChld;
     if (!(options & kWaitAll) && ordinary == ((options & kWaitClone) != 0)) return false;
+    if ((options & kWaitNoThread) && child.parent_tid != current_task().tid) return false;
     switch (which.kind) {
         case WaitSelector::Kind::Pid:
             return child.pid == which.number;

@@ -171,7 +171,7 @@ Result<Ref<FdTable>> open_session_files(Process& process, Ref<ConsoleSession> se
     for (u32 number = 0; number < abi::kConsolesOfSession; ++number) {
         Result<Ref<OpenFile>> file = err(Errno::Ebadf);
         if (tty && host_has_terminal(abi::console_fd(session->number, number)))
-            file = open_path(process.fs_context(), process.credentials(),
+            file = open_path(*process.first_view, process.credentials(),
                              "/dev/pts/" + std::to_string(tty->number), kOpenReadWrite | kOpenNoTty, 0);
         else
             file = open_console(session, number);

@@ -107,12 +107,11 @@ u32 Pty::master_poll(PollTable* table) {
 
 // The name that the slave has for the caller.
 Result<u64> open_peer(u32 number, u64 flags) {
-    Process& self = current_process();
     std::string path = "/dev/pts/" + std::to_string(number);
     constexpr u64 kAllowed = kOpenAccessMask | kOpenNoTty | kOpenNonBlock | kOpenCloseOnExec;
     Ref<OpenFile> file =
-        TRY(open_path(self.fs_context(), current_credentials(), path, static_cast<u32>(flags & kAllowed), 0));
-    return static_cast<u64>(TRY(self.fd_table().add(file, (flags & kOpenCloseOnExec) != 0)));
+        TRY(open_path(current_view(), current_credentials(), path, static_cast<u32>(flags & kAllowed), 0));
+    return static_cast<u64>(TRY(current_files().add(file, (flags & kOpenCloseOnExec) != 0)));
 }
 
 Result<u64> Pty::master_ioctl(u32 request, u64 argument) {

@@ -110,9 +110,9 @@ void end_of_first_process(ExitReason reason) {
 }
 
 Result<void> run_first_program(const abi::BootConfig& config, Process& process) {
-    FoundProgram found = TRY(find_program(process.fs_context(), process.credentials(),
+    FoundProgram found = TRY(find_program(*process.first_view, process.credentials(),
                                           config.arguments.front(), config.environment));
-    LoadedProgram program = TRY(load_program(process.fs_context(), process.credentials(), found.file,
+    LoadedProgram program = TRY(load_program(*process.first_view, process.credentials(), found.file,
                                              found.path, config.arguments, config.environment));
     return start_process(process, std::move(program));
 }
@@ -129,7 +129,7 @@ void run_first_process(const abi::BootConfig& config, const Ref<FsContext>& fs) 
     if (!process) refuse(kStatusBroken, "first process", "no memory");
     auto files = open_session_files(**process, make_ref<ConsoleSession>(0u), libos_options().terminal);
     if (!files) refuse(kStatusBroken, "-t", "no terminal");
-    (*process)->files = *files;
+    (*process)->first_files = *files;
     if (auto started = run_first_program(config, **process); !started)
         refuse_program(config.arguments.front(), started.error());
     if (libos_options().debugger && !gdb::start_stub(**process)) refuse(kStatusBroken, "--gdb", "no memory");

@@ -96,7 +96,7 @@ public:
         if (text_ != nullptr) return text_(subject_);
         RefPtr<Dentry> target = TRY(target_(subject_));
         if (!target) return err(Errno::Enoent);
-        return path_of(current_process().fs_context(), *target);
+        return path_of(current_view(), *target);
     }
     Result<RefPtr<Dentry>> magic_target() override {
         if (target_ == nullptr) return RefPtr<Dentry>();
@@ -126,8 +126,17 @@ Result<RefPtr<Task>> task_of(const ProcSubject& subject) {
         return task;
     }
     // A first thread that has ended is a zombie as long as others live.
-    if (process->tasks.empty() || process->tasks.front()->tid != process->pid) return RefPtr<Task>();
-    return RefPtr<Task>(process->tasks.front());
+    return process->leader();
+}
+
+Result<RefPtr<FdTable>> files_of(const ProcSubject& subject) {
+    const RefPtr<Task> task = TRY(task_of(subject));
+    return task ? task->files : nullptr;
+}
+
+Result<RefPtr<FsContext>> view_of(const ProcSubject& subject) {
+    const RefPtr<Task> task = TRY(task_of(subject));
+    return task ? task->view : nullptr;
 }
 
 Result<Ref<const SharedCredentials>> credentials_of(const ProcSubject& subject) {
@@ -202,6 +211,6 @@ Result<void> ProcDirectory::read_directory(u64 cookie, DirectorySink& sink) {
     return {};
 }
 
-Result<std::string> ProcDentryLink::read_link() { return path_of(current_process().fs_context(), *target_); }
+Result<std::string> ProcDentryLink::read_link() { return path_of(current_view(), *target_); }
 
 }  // namespace occlum::kernel

@@ -6,6 +6,8 @@
 
 namespace occlum::kernel {
 
+class FdTable;
+class FsContext;
 class Process;
 
 /// Whom a file of /proc tells about; 0: the system.
@@ -18,6 +20,9 @@ struct ProcSubject {
 Result<Ref<Process>> process_of(const ProcSubject& subject);
 /// The task that a subject means: the named thread, or the first. Null: that has ended.
 Result<RefPtr<class Task>> task_of(const ProcSubject& subject);
+/// Of that task; null when it has ended.
+Result<RefPtr<FdTable>> files_of(const ProcSubject& subject);
+Result<RefPtr<FsContext>> view_of(const ProcSubject& subject);
 /// A thread's own, or those of the process as a whole.
 Result<Ref<const SharedCredentials>> credentials_of(const ProcSubject& subject);
 

@@ -40,15 +40,15 @@ public:
     Result<Ref<Inode>> lookup(std::string_view name) override {
         std::optional<u32> fd = parse_number(name);
         if (!fd) return err(Errno::Enoent);
-        Ref<Process> process = TRY(process_of(subject_));
-        if (!process->files) return err(Errno::Enoent);
-        Result<Ref<OpenFile>> file = process->files->get(static_cast<int>(*fd));
+        const RefPtr<FdTable> files = TRY(files_of(subject_));
+        if (!files) return err(Errno::Enoent);
+        Result<Ref<OpenFile>> file = files->get(static_cast<int>(*fd));
         if (!file) return err(Errno::Enoent);
         if (!(*file)->dentry) return err(Errno::Enoent);
         u64 number = proc_number(subject_, (info_ ? kFdInfoIndex : kFdIndex) + *fd);
         if (!info_) return Ref<Inode>(make_ref<ProcDentryLink>((*file)->dentry, subject_, number));
         u32 flags = (*file)->flags();
-        if (process->files->close_on_exec(static_cast<int>(*fd)).value_or(false)) flags |= kOpenCloseOnExec;
+        if (files->close_on_exec(static_cast<int>(*fd)).value_or(false)) flags |= kOpenCloseOnExec;
         return make_proc_text(
             "pos:\t" + std::to_string((*file)->position()) + "\nflags:\t" + octal(flags) + "\nmnt_id:\t21\n",
             subject_, number);
@@ -56,9 +56,9 @@ public:
 
     Result<void> read_directory(u64 cookie, DirectorySink& sink) override {
         constexpr u64 kFirst = 3;
-        Ref<Process> process = TRY(process_of(subject_));
-        if (!process->files) return {};
-        for (int open : process->files->open_descriptors()) {
+        const RefPtr<FdTable> files = TRY(files_of(subject_));
+        if (!files) return {};
+        for (int open : files->open_descriptors()) {
             u64 fd = static_cast<u64>(open);
             if (fd + kFirst <= cookie) continue;
             std::string name = std::to_string(fd);

@@ -120,7 +120,7 @@ Result<std::string> process_status(const ProcSubject& subject) {
                std::to_string(d);
     };
     std::string text = line("Name", name_of(*process, task.get()));
-    text += line("Umask", octal(process->fs ? process->fs->umask : 0));
+    text += line("Umask", octal(task && task->view ? task->view->umask : 0));
     text += line("State", std::string(state_name(state_letter(*process, task.get()))));
     text += line("Tgid", std::to_string(process->pid));
     text += line("Ngid", "0");
@@ -129,7 +129,7 @@ Result<std::string> process_status(const ProcSubject& subject) {
     text += line("TracerPid", std::to_string(task && task->trace ? task->trace->tracer->pid : 0));
     text += line("Uid", ids(who.uid, who.euid, who.suid, who.fsuid));
     text += line("Gid", ids(who.gid, who.egid, who.sgid, who.fsgid));
-    text += line("FDSize", std::to_string(process->files ? process->files->open_descriptors().size() : 0));
+    text += line("FDSize", std::to_string(task && task->files ? task->files->open_descriptors().size() : 0));
     std::string groups;
     for (u32 group : who.groups) groups += std::to_string(group) + " ";
     text += line("Groups", groups.empty() ? " " : groups);
@@ -190,12 +190,14 @@ Result<void> set_process_comm(const ProcSubject& subject, std::string_view text)
 
 Result<std::string> process_maps(const ProcSubject& subject) {
     Ref<Process> process = TRY(process_of(subject));
-    return process->memory && process->fs ? process->memory->maps_text(*process->fs) : std::string();
+    const RefPtr<FsContext> view = TRY(view_of(subject));
+    return process->memory && view ? process->memory->maps_text(*view) : std::string();
 }
 
 Result<std::string> process_smaps(const ProcSubject& subject) {
     Ref<Process> process = TRY(process_of(subject));
-    return process->memory && process->fs ? process->memory->smaps_text(*process->fs) : std::string();
+    const RefPtr<FsContext> view = TRY(view_of(subject));
+    return process->memory && view ? process->memory->smaps_text(*view) : std::string();
 }
 
 Result<std::string> process_environ(const ProcSubject& subject) {
@@ -215,12 +217,12 @@ Result<std::string> process_schedstat(const ProcSubject& subject) {
 }
 
 Result<std::string> process_mounts(const ProcSubject& subject) {
-    Ref<Process> process = TRY(process_of(subject));
-    return process->fs ? mounts_text(*process->fs) : std::string();
+    const RefPtr<FsContext> view = TRY(view_of(subject));
+    return view ? mounts_text(*view) : std::string();
 }
 Result<std::string> process_mountinfo(const ProcSubject& subject) {
-    Ref<Process> process = TRY(process_of(subject));
-    return process->fs ? mountinfo_text(*process->fs) : std::string();
+    const RefPtr<FsContext> view = TRY(view_of(subject));
+    return view ? mountinfo_text(*view) : std::string();
 }
 
 Result<std::string> process_limits(const ProcSubject& subject) {
@@ -267,12 +269,12 @@ Result<RefPtr<Dentry>> process_exe(const ProcSubject& subject) {
     return process->executable ? process->executable->dentry : nullptr;
 }
 Result<RefPtr<Dentry>> process_cwd(const ProcSubject& subject) {
-    Ref<Process> process = TRY(process_of(subject));
-    return process->fs ? RefPtr<Dentry>(process->fs->cwd) : nullptr;
+    const RefPtr<FsContext> view = TRY(view_of(subject));
+    return view ? RefPtr<Dentry>(view->cwd) : nullptr;
 }
 Result<RefPtr<Dentry>> process_root(const ProcSubject& subject) {
-    Ref<Process> process = TRY(process_of(subject));
-    return process->fs ? RefPtr<Dentry>(process->fs->root) : nullptr;
+    const RefPtr<FsContext> view = TRY(view_of(subject));
+    return view ? RefPtr<Dentry>(view->root) : nullptr;
 }
 
 }  // namespace occlum::kernel
