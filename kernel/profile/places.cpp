@@ -31,7 +31,7 @@ u16 number_of_source(Process& process, const Vma* vma) {
     CodeSource source;
     if (inode) {
         source.inode = *inode;
-        if (vma->name) source.name = path_of(process.fs_context(), *vma->name);
+        if (vma->name) source.name = path_of(current_view(), *vma->name);
     } else {
         source.pid = process.pid;
         source.name = "[made at run time] " + process.name;

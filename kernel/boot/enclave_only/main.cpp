@@ -104,8 +104,7 @@ void end_of_first_process(ExitReason reason) {
     gdb::report_end(reason);
     sync_secure_file_systems();
     if (libos_options().stats) enclave::host_report(abi::kStatistics, statistics_report());
-    if (libos_options().profile)
-        enclave::host_report(abi::kProfile, profile::report(current_process().fs_context()));
+    if (libos_options().profile) enclave::host_report(abi::kProfile, profile::report(current_view()));
     enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kStatusSignalled + reason.status);
 }
 
