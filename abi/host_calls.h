@@ -99,7 +99,7 @@ struct PollEntry {
 };  // poll(2) bits; fd: a console's, or kCommandFd
 struct ConsoleInfoReply {
     u32 is_tty;
-    u32 mode;
+    u32 access;  ///< O_RDONLY, O_WRONLY or O_RDWR
     u16 rows;
     u16 columns;
     u16 x_pixels;

@@ -178,12 +178,12 @@ Result<size_t> console_write(u32 fd, std::span<const u8> bytes) {
 Result<abi::ConsoleInfoReply> console_info(u32 fd) {
     abi::ConsoleInfoReply reply{};
     if (state().console.captured) {
-        reply.mode = S_IFIFO | 0600;
+        reply.access = O_RDWR;
         return reply;
     }
-    struct stat st{};
-    if (fstat(static_cast<int>(fd), &st) < 0) return last_error();
-    reply.mode = st.st_mode;
+    const int flags = fcntl(static_cast<int>(fd), F_GETFL);
+    if (flags < 0) return last_error();
+    reply.access = static_cast<u32>(flags & O_ACCMODE);
     winsize size{};
     reply.is_tty = isatty(static_cast<int>(fd)) == 1 ? 1 : 0;
     if (ioctl(static_cast<int>(fd), TIOCGWINSZ, &size) == 0) {

@@ -102,9 +102,9 @@ i64 Services::console_info(u64 console, std::span<u8> data) {
     const int fd = sessions_.descriptor(console);
     if (fd < 0) return number_of(Errno::Ebadf);
     abi::ConsoleInfoReply answer{};
-    struct stat st{};
-    if (fstat(fd, &st) < 0) return error();
-    answer.mode = st.st_mode;
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0) return error();
+    answer.access = static_cast<u32>(flags & O_ACCMODE);
     answer.is_tty = isatty(fd) == 1 ? 1 : 0;
     winsize size{};
     if (answer.is_tty != 0 && ioctl(fd, TIOCGWINSZ, &size) == 0) {

@@ -73,7 +73,7 @@ public:
         if (change.size) return err(Errno::Einval);
         return {};
     }
-    Result<Ref<OpenFile>> open(u32) override { return open_console(session_, number_); }
+    Result<Ref<OpenFile>> open(u32 flags) override;
     u64 inode_number() const { return u64{10} + abi::console_fd(session_->number, number_); }
 
 private:
@@ -214,16 +214,28 @@ ConsoleSession::~ConsoleSession() {
     if (number != 0) enclave::console_close(number);
 }
 
-Result<Ref<OpenFile>> open_console(Ref<ConsoleSession> session, u32 number) {
+namespace {
+
+/// `flags`: of open(2); nothing: as the host has it open.
+Result<Ref<OpenFile>> open_with(Ref<ConsoleSession> session, u32 number, std::optional<u32> flags) {
     if (number >= abi::kConsolesOfSession) return err(Errno::Ebadf);
     Result<abi::ConsoleInfoReply> info = enclave::console_info(abi::console_fd(session->number, number));
     if (!info) return err(Errno::Ebadf);
     bool terminal = info->is_tty != 0;
     Ref<ConsoleInode> inode = make_ref<ConsoleInode>(session, number, terminal);
     std::string name = terminal ? "/dev/console" : "pipe:[" + std::to_string(inode->inode_number()) + "]";
-    Ref<OpenFile> file = make_ref<ConsoleFile>(kOpenReadWrite | kOpenLargeFile, session, number, terminal);
+    const u32 as_host = std::min<u32>(info->access, kOpenReadWrite) | kOpenLargeFile;
+    Ref<OpenFile> file = make_ref<ConsoleFile>(flags.value_or(as_host), session, number, terminal);
     file->dentry = RefPtr<Dentry>(anonymous_dentry(std::move(name), inode));
     return file;
+}
+
+Result<Ref<OpenFile>> ConsoleInode::open(u32 flags) { return open_with(session_, number_, flags); }
+
+}  // namespace
+
+Result<Ref<OpenFile>> open_console(Ref<ConsoleSession> session, u32 number) {
+    return open_with(std::move(session), number, std::nullopt);
 }
 
 Result<Ref<OpenFile>> open_terminal(u32 flags) {
