@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "abi/thread_layout.h"
+#include "cli/profile.h"
 #include "cli/verbs.h"
 #include "host/runner.h"
 #include "host/terminal.h"
@@ -115,9 +116,9 @@ void launch(LaunchPlan plan) {
     host::EnclaveBackend& enclave = **built;
     const auto ready = Clock::now();
 
+    const host::Services* running = nullptr;
     host::ServiceOptions services_options;
     services_options.print_report = plan.stats;
-    services_options.profile_fd = plan.profile_fd;
     services_options.explain = [&](const std::string& text) {
         return image::with_symbols(image->file(), text);
     };
@@ -125,12 +126,14 @@ void launch(LaunchPlan plan) {
     services_options.on_finish = [&](int status) {
         host::RawTerminal::restore();
         if (plan.on_finish) plan.on_finish();
+        if (plan.profile_fd >= 0) write_profile(plan.profile_fd, running->profile(), image->file());
         if (plan.stats) print_statistics(enclave.crossings(), start, ready);
         std::fflush(nullptr);
         _exit(status);  // other vCPUs may still be inside
     };
     host::Services services(enclave, abi::encode_boot_config(plan.boot), std::move(services_options),
                             plan.cpus);
+    running = &services;
     if (plan.terminal) host::RawTerminal::follow([&] { services.window_changed(); });
     mount_all(services, plan);
     if (plan.on_start) plan.on_start(services);

@@ -1,12 +1,9 @@
 // occlum run: one program, as the first process of a fresh enclave.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 
 #include "abi/thread_layout.h"
@@ -14,6 +11,7 @@
 #include "cli/instance.h"
 #include "cli/keys.h"
 #include "cli/launch.h"
+#include "cli/profile.h"
 #include "cli/verbs.h"
 #include "image/root_image.h"
 
@@ -162,15 +160,6 @@ std::vector<u8> measured_config(const RunOptions& options) {
     abi::MeasuredConfig measured;
     measured.images.push_back(facts->measured);
     return abi::encode_measured_config(measured);
-}
-
-/// Before the program runs, so that it does not run for nothing.
-int open_profile(const std::string& path) {
-    if (path.empty()) return -1;
-    if (path == "-") return STDERR_FILENO;
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) fail("run", "--profile=" + path + ": " + std::strerror(errno));
-    return fd;
 }
 
 /// What a container image's maker wants to be run.

@@ -27,8 +27,8 @@ std::string readable(const char* mangled) {
     return status == 0 ? name.get() : mangled;
 }
 
-std::string name_in(std::span<const u8> elf, const Elf64_Shdr& symbols, const Elf64_Shdr& names,
-                    u64 address) {
+std::optional<Function> function_in(std::span<const u8> elf, const Elf64_Shdr& symbols,
+                                    const Elf64_Shdr& names, u64 address) {
     for (u64 at = 0; at + sizeof(Elf64_Sym) <= symbols.sh_size; at += sizeof(Elf64_Sym)) {
         Elf64_Sym symbol{};
         if (!read_at(elf, symbols.sh_offset + at, symbol)) break;
@@ -38,28 +38,25 @@ std::string name_in(std::span<const u8> elf, const Elf64_Shdr& symbols, const El
         if (name >= elf.size()) break;
         const auto* text = reinterpret_cast<const char*>(elf.data() + name);
         if (std::memchr(text, 0, elf.size() - name) == nullptr) break;
-        char offset[24];
-        std::snprintf(offset, sizeof offset, "+%#llx",
-                      static_cast<unsigned long long>(address - symbol.st_value));
-        return readable(text) + offset;
+        return Function{readable(text), symbol.st_value, symbol.st_size};
     }
-    return {};
+    return std::nullopt;
 }
 
-std::string name_of(std::span<const u8> elf, u64 address) {
+}  // namespace
+
+std::optional<Function> function_at(std::span<const u8> elf, u64 address) {
     Elf64_Ehdr header{};
-    if (!read_at(elf, 0, header)) return {};
+    if (!read_at(elf, 0, header)) return std::nullopt;
     for (u32 i = 0; i < header.e_shnum; ++i) {
         Elf64_Shdr section{}, names{};
         if (!read_at(elf, header.e_shoff + u64{i} * sizeof section, section) || section.sh_type != SHT_SYMTAB)
             continue;
         if (read_at(elf, header.e_shoff + u64{section.sh_link} * sizeof names, names))
-            return name_in(elf, section, names, address);
+            return function_in(elf, section, names, address);
     }
-    return {};
+    return std::nullopt;
 }
-
-}  // namespace
 
 std::string with_symbols(std::span<const u8> elf, const std::string& text) {
     static constexpr std::string_view kMark = "libos.elf+";
@@ -70,7 +67,12 @@ std::string with_symbols(std::span<const u8> elf, const std::string& text) {
         const u64 address = std::strtoull(text.c_str() + at + kMark.size(), &end, 16);
         const size_t after = static_cast<size_t>(end - text.c_str());
         out += text.substr(done, after - done);
-        if (const std::string name = name_of(elf, address); !name.empty()) out += " (" + name + ")";
+        if (const auto function = function_at(elf, address)) {
+            char offset[24];
+            std::snprintf(offset, sizeof offset, "+%#llx",
+                          static_cast<unsigned long long>(address - function->start));
+            out += " (" + function->name + offset + ")";
+        }
         done = after;
     }
     return out + text.substr(done);

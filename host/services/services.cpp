@@ -40,9 +40,7 @@ ClockSample sample_clock() {
     return best;
 }
 
-void print(int fd, std::span<const u8> text) {
-    if (fd >= 0) (void)!write(fd, text.data(), text.size());
-}
+void print(std::span<const u8> text) { (void)!write(2, text.data(), text.size()); }
 
 i64 number_of(Errno code) { return -static_cast<i64>(code); }
 i64 reply(const Result<void>& result) { return result ? 0 : number_of(result.error()); }
@@ -139,11 +137,11 @@ i64 Services::life_call(abi::HostCall number, std::span<const u64, 6> args, std:
         std::fprintf(stderr, "occlum: the enclave stopped: %s\n", message.c_str());
         finish(125);
     } else if (number == abi::HostCall::Log) {
-        print(2, text);
+        print(text);
     } else if (args[1] == abi::kProfile) {
-        print(options_.profile_fd, text);
+        profile_.append(text.begin(), text.end());
     } else if (options_.print_report) {
-        print(2, text);
+        print(text);
     }
     return 0;
 }

@@ -23,7 +23,6 @@ struct CallContext {
 
 struct ServiceOptions {
     bool print_report = false;
-    int profile_fd = -1;  ///< where the profile goes, when the enclave makes one
     /// Adds symbols to a panic's text.
     std::function<std::string(const std::string&)> explain;
     /// The enclave has asked for its first command.
@@ -46,6 +45,8 @@ public:
 
     abi::HostFiles& files() { return files_; }
     Sessions& sessions() { return sessions_; }
+    /// What the enclave has sent of its report for --profile.
+    const std::string& profile() const { return profile_; }
 
     /// Before vCPU `vcpu` makes its first call, and with null after its last.
     void set_thread(u32 vcpu, EnclaveThread* thread);
@@ -80,6 +81,7 @@ private:
     ServiceOptions options_;
     abi::HostFiles files_;
     Sessions sessions_;
+    std::string profile_;
     std::vector<int> kicks_;
     std::atomic<bool> window_changed_{false};
     std::mutex threads_lock_;

@@ -66,16 +66,12 @@ void start_sampling() {
     enclave::host_set_tick(kPeriodNs);
 }
 
-void note_program(Task& task) {
-    if (!profiling()) [[likely]]
-        return;
+void record_program(Task& task) {
     start_sampling();
     set_doing(this_cpu(), {Activity::Return, 0, number_of_program(task.process())});
 }
 
-void note_call(u64 number) {
-    if (!profiling()) [[likely]]
-        return;
+void record_call(u64 number) {
     Cpu& cpu = this_cpu();
     const auto call = static_cast<u16>(std::min<u64>(number, kCalls - 1));
     set_doing(cpu, {Activity::SystemCall, call, doing_now(cpu).program});

@@ -53,8 +53,17 @@ void count_host_call(abi::HostCall number, u64 cycles);
 /// Before this vCPU's first guest code: it is sampled from now on.
 void start_sampling();
 
+void record_program(Task& task);
+void record_call(u64 number);
+
 /// A task of this program is in the kernel from now on.
-void note_program(Task& task);
-void note_call(u64 number);
+inline void note_program(Task& task) {
+    if (profiling()) [[unlikely]]
+        record_program(task);
+}
+inline void note_call(u64 number) {
+    if (profiling()) [[unlikely]]
+        record_call(number);
+}
 
 }  // namespace occlum::kernel::profile

@@ -45,13 +45,6 @@ private:
     u64 size_ = 0;
 };
 
-std::string hexadecimal(u64 value) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string digits;
-    for (; value != 0 || digits.empty(); value >>= 4) digits.insert(digits.begin(), kDigits[value & 15]);
-    return "0x" + digits;
-}
-
 /// What a compiler in this process has left for perf.
 RefPtr<Inode> perf_map(FsContext& names, u32 pid) {
     const Credentials root = Credentials::of_user(0, 0);

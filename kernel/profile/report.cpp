@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "abi/profile_report.h"
 #include "enclave/host.h"
 #include "kernel/fs/fs_context.h"
 #include "kernel/mm/address_space.h"
@@ -79,7 +80,7 @@ void put_totals(std::string& text, const Totals& all) {
     const u64 vcpu_time = (enclave::monotonic_ns() - started_ns) * all_cpus().size();
     put_milliseconds(text, vcpu_time > busy ? vcpu_time - busy : 0);
     text.append(kPercentWidth, ' ');
-    put_end(text, "idle, or where no tick can look");
+    put_end(text, "idle, or without a CPU of the host");
 }
 
 template <typename Row>
@@ -167,6 +168,13 @@ void put_host_calls(std::string& text) {
     }
 }
 
+/// Whoever reads this has the LibOS's symbols, which the enclave has not.
+void put_libos_places(std::string& text) {
+    text += abi::kLibosPlaces;
+    for (const SampleTable::Entry& entry : libos_places().entries())
+        text += hexadecimal(offset_of(entry.key)) + ' ' + decimal(entry.count) + '\n';
+}
+
 void put_heading(std::string& text) {
     u64 samples = 0;
     for (const auto& program : counters().samples)
@@ -212,6 +220,7 @@ std::string report(FsContext& names) {
     put_programs(text, all.busy());
     put_calls(text);
     put_host_calls(text);
+    put_libos_places(text);
     return text;
 }
 

@@ -22,6 +22,13 @@ std::string decimal(u64 value) {
     return std::string(digits.begin(), end);
 }
 
+std::string hexadecimal(u64 value) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string digits;
+    for (; value != 0 || digits.empty(); value >>= 4) digits.insert(digits.begin(), kDigits[value & 15]);
+    return "0x" + digits;
+}
+
 void put_count(std::string& text, u64 count) { put_right(text, decimal(count), kColumnWidth); }
 
 void put_milliseconds(std::string& text, u64 ns) {

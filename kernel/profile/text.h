@@ -11,6 +11,7 @@ namespace occlum::kernel::profile {
 inline constexpr size_t kColumnWidth = 10, kPercentWidth = 7;
 
 std::string decimal(u64 value);
+std::string hexadecimal(u64 value);  ///< with 0x
 void put_count(std::string& text, u64 count);
 /// With one decimal.
 void put_milliseconds(std::string& text, u64 ns);
