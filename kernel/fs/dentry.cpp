@@ -1,5 +1,8 @@
 #include "kernel/fs/dentry.h"
 
+#include <vector>
+
+#include "kernel/fs/inotify.h"
 #include "kernel/fs/mounts.h"
 
 namespace occlum::kernel {
@@ -52,6 +55,7 @@ Dentry::Dentry(RefPtr<Dentry> parent, std::string name, RefPtr<Inode> inode, Ref
 
 Dentry::~Dentry() {
     detach();
+    if (unlinked_ && inode_ && inode_->nameless) notify_forgotten(*inode_);
     // The chain of parents that only this dentry kept alive goes one by one: guests make it as deep as they
     // like, and kernel stacks are small.
     RefPtr<Dentry> next = std::exchange(parent_, nullptr);
@@ -158,8 +162,12 @@ void Dentry::child_removed(std::string_view name) {
     const Ref<Dentry> gone(*found->second);
     children_.erase(found);
     gone->unlinked_ = true;
-    // A removed file lives only as long as somebody has it open.
+    // A removed file lives only as long as somebody has it open, and a directory not for what it lacks.
     DentryCache::get().remove(*gone);
+    std::vector<Ref<Dentry>> absent;
+    for (const auto& [below, child] : gone->children_)
+        if (child->is_negative()) absent.emplace_back(*child);
+    for (const Ref<Dentry>& each : absent) DentryCache::get().remove(*each);
 }
 
 void Dentry::child_moved(std::string_view name, Dentry& new_parent, std::string_view new_name) {

@@ -34,56 +34,77 @@ u32 notice_of(u32 event) {
     return notice;
 }
 
-void tell(Inode& inode, u32 event, std::string_view name, u32 cookie) {
-    if (directories_are_noticed() && !name.empty()) notice_directory(inode, notice_of(event));
+void tell(Inode& inode, const Inotify::Happening& what) {
+    if (directories_are_noticed() && !what.name.empty()) notice_directory(inode, notice_of(what.event));
     auto found = watchers().find(&inode);
     if (found == watchers().end()) return;
     // A one-shot watch goes while it is told.
     std::vector<Ref<Inotify>> told;
     for (Inotify* each : found->second) told.emplace_back(*each);
-    for (const Ref<Inotify>& each : told) each->happened(inode, event, name, cookie);
+    const Ref<Inode> keep(inode);
+    for (const Ref<Inotify>& each : told) each->happened(inode, what);
 }
 
 u32 directory_bit(bool is_directory) { return is_directory ? kNotifyIsDirectory : 0; }
 
+void mark_nameless(Inode& inode) {
+    if (!inode.is_directory()) {
+        const Result<Attributes> left = inode.attributes();
+        if (left && left->links != 0) return;
+    }
+    inode.nameless = true;
+}
+
 }  // namespace
 
 void notify_inode(Inode& inode, u32 event) {
-    if (somebody_watches()) tell(inode, event | directory_bit(inode.is_directory()), {}, 0);
+    if (somebody_watches()) tell(inode, {.event = event | directory_bit(inode.is_directory())});
 }
 
 void notify(Dentry& dentry, u32 event) {
     if (!somebody_watches() || dentry.is_negative()) return;
     RefPtr<Dentry> parent = dentry.parent();
     u32 full = event | directory_bit(dentry.inode().is_directory());
-    if (parent && !dentry.is_unlinked()) tell(parent->inode(), full, dentry.name(), 0);
-    tell(dentry.inode(), full, {}, 0);
+    const bool unlinked = dentry.is_unlinked();
+    if (parent) tell(parent->inode(), {.event = full, .name = dentry.name(), .of_unlinked = unlinked});
+    tell(dentry.inode(), {.event = full, .of_unlinked = unlinked});
 }
 
 void notify_entry(Inode& directory, std::string_view name, u32 event, bool is_directory, u32 cookie) {
-    if (somebody_watches()) tell(directory, event | directory_bit(is_directory), name, cookie);
+    if (somebody_watches())
+        tell(directory, {.event = event | directory_bit(is_directory), .name = name, .cookie = cookie});
 }
 
-void notify_unlinked(Inode& directory, std::string_view name, Inode& inode) {
+void notify_unlinked(Inode& directory, std::string_view name, Dentry& removed) {
     if (!somebody_watches()) return;
+    Inode& inode = removed.inode();
     bool is_directory = inode.is_directory();
     if (!is_directory) notify_inode(inode, kNotifyAttributes);
-    Result<Attributes> left = inode.attributes();
-    bool gone = is_directory || !left || left->links == 0;
-    // As if nobody had it open: what is still open tells nothing more.
-    if (gone) tell(inode, kNotifyDeleteSelf, {}, 0);
+    mark_nameless(inode);
+    // An alias of a bind mount holds what it stands for.
+    const bool in_use =
+        removed.is_tree_in_use(1) || (&removed.real() != &removed && removed.real().is_tree_in_use(1));
+    if (!in_use) notify_forgotten(inode);
     notify_entry(directory, name, kNotifyDelete, is_directory);
 }
 
+void notify_forgotten(Inode& inode) {
+    if (somebody_watches() && inode.nameless) tell(inode, {.event = kNotifyDeleteSelf});
+}
+
 void notify_renamed(Inode& from, std::string_view old_name, Inode& to, std::string_view new_name,
-                    Inode& moved) {
+                    Inode& moved, Dentry* replaced) {
     if (!somebody_watches()) return;
     static u32 last_cookie = 0;
     u32 cookie = ++last_cookie;
     notify_entry(from, old_name, kNotifyMovedFrom, moved.is_directory(), cookie);
     notify_entry(to, new_name, kNotifyMovedTo, moved.is_directory(), cookie);
     if (directories_are_noticed()) notice_directory(from, kNoticeRename);
-    tell(moved, kNotifyMoveSelf, {}, 0);
+    if (replaced != nullptr) {
+        notify_inode(replaced->inode(), kNotifyAttributes);
+        mark_nameless(replaced->inode());
+    }
+    tell(moved, {.event = kNotifyMoveSelf});
 }
 
 size_t Inotify::Event::size() const {
@@ -136,14 +157,16 @@ void Inotify::queue(Event event) {
     changed_.wake_all();
 }
 
-void Inotify::happened(Inode& inode, u32 event, std::string_view name, u32 cookie) {
+void Inotify::happened(Inode& inode, const Happening& what) {
     auto known = by_inode_.find(&inode);
     if (known == by_inode_.end()) return;
     int number = known->second;
     u32 mask = watches_.find(number)->second.mask;
-    if ((event & mask & kNotifyWatchable) != 0) {
+    const u32 event = what.event;
+    const bool excluded = what.of_unlinked && (mask & kNotifyExcludeUnlinked) != 0;
+    if ((event & mask & kNotifyWatchable) != 0 && !excluded) {
         // What happens to the watched directory itself is told without a name.
-        queue({number, event, cookie, std::string(name)});
+        queue({number, event, what.cookie, std::string(what.name)});
         if ((mask & kNotifyOneShot) != 0) {
             static_cast<void>(forget(number));
             return;

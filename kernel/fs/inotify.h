@@ -36,7 +36,13 @@ public:
     Inotify* as_inotify() override { return this; }
 
     /// For the notify functions.
-    void happened(Inode& inode, u32 event, std::string_view name, u32 cookie);
+    struct Happening {
+        u32 event = 0;
+        std::string_view name = {};
+        u32 cookie = 0;
+        bool of_unlinked = false;  ///< what is done to a file under a name that is gone
+    };
+    void happened(Inode& inode, const Happening& what);
 
 private:
     struct Watch {
@@ -69,9 +75,12 @@ void notify(Dentry& dentry, u32 event);
 void notify_inode(Inode& inode, u32 event);
 /// A name came or went.
 void notify_entry(Inode& directory, std::string_view name, u32 event, bool is_directory, u32 cookie = 0);
-/// After a name of the inode was removed.
-void notify_unlinked(Inode& directory, std::string_view name, Inode& inode);
+/// After a name of the inode was removed. The caller holds the name's dentry.
+void notify_unlinked(Inode& directory, std::string_view name, Dentry& removed);
+/// A removed name of a nameless inode has been let go by the last who used it.
+void notify_forgotten(Inode& inode);
+/// After a rename; `replaced` lost its name by it.
 void notify_renamed(Inode& from, std::string_view old_name, Inode& to, std::string_view new_name,
-                    Inode& moved);
+                    Inode& moved, Dentry* replaced);
 
 }  // namespace occlum::kernel

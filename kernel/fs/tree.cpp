@@ -122,7 +122,7 @@ Result<void> remove_file(const WalkContext& context, std::string_view path) {
     if (victim->mounted) return err(Errno::Ebusy);
     TRY(last.directory->inode().unlink(last.name));
     last.directory->child_removed(last.name);
-    notify_unlinked(last.directory->inode(), last.name, victim->inode());
+    notify_unlinked(last.directory->inode(), last.name, *victim);
     return {};
 }
 
@@ -139,7 +139,7 @@ Result<void> remove_directory(const WalkContext& context, std::string_view path)
     if (victim->mounted) return err(Errno::Ebusy);
     TRY(last.directory->inode().rmdir(last.name));
     last.directory->child_removed(last.name);
-    notify_unlinked(last.directory->inode(), last.name, victim->inode());
+    notify_unlinked(last.directory->inode(), last.name, *victim);
     return {};
 }
 
@@ -233,7 +233,10 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
         source.directory->children_exchanged(source.name, *destination.directory, destination.name);
     else
         source.directory->child_moved(source.name, *destination.directory, destination.name);
-    notify_renamed(old_parent, source.name, new_parent, destination.name, moved->inode());
+    notify_renamed(old_parent, source.name, new_parent, destination.name, moved->inode(),
+                   rename.exchange() ? nullptr : target.get());
+    if (rename.exchange())
+        notify_renamed(new_parent, destination.name, old_parent, source.name, target->inode(), nullptr);
     return {};
 }
 

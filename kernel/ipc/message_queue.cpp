@@ -70,6 +70,15 @@ Result<MessageQueue::Message> MessageQueue::receive(size_t most, i64 type, u32 f
     return message;
 }
 
+Result<MessageQueue::Message> MessageQueue::copy(size_t most, i64 index, u32 flags) const {
+    const size_t place = static_cast<size_t>(index);
+    if (index < 0 || place >= messages.size()) return err(Errno::Enomsg);
+    // A copy is whole or not at all.
+    if (messages[place].bytes.size() > most)
+        return err((flags & kMessageNoError) == 0 ? Errno::E2big : Errno::Einval);
+    return messages[place];
+}
+
 void MessageQueue::remove() {
     removed = true;
     message_queues().erase(id);

@@ -27,6 +27,8 @@ public:
     Result<void> send(Message message, bool wait);  ///< EAGAIN, EIDRM, EINTR
     /// `flags`: MSG_NOERROR, MSG_EXCEPT, IPC_NOWAIT. ENOMSG, E2BIG, EIDRM, EINTR.
     Result<Message> receive(size_t most, i64 type, u32 flags);
+    /// MSG_COPY: the message of that index, which stays. ENOMSG, E2BIG, EINVAL.
+    Result<Message> copy(size_t most, i64 index, u32 flags) const;
     void remove();
     WaitQueue changed;
 

@@ -49,12 +49,30 @@ void count_real_time(const Task& task, u64 now) {
     if (rank_of(task) > kFairRank) real_time_share().count(task.run_since_ns, now);
 }
 
+/// No other task waits that goes before one of rank `most`, too.
+bool is_only_above(const Task& task, Rank most) {
+    for (const Task* other = run_queue().first(); other; other = other->next_runnable) {
+        if (rank_of(*other) <= std::max(most, kFairRank)) break;
+        if (other != &task) return false;
+    }
+    return true;
+}
+
+/// What the task has run until now counts.
+void account(Task& task, u64 now) {
+    count_real_time(task, now);
+    task.run_ns += now - task.run_since_ns;
+    task.fair_ns = fair_ns_at(task, now);
+    task.run_since_ns = now;
+}
+
 /// A task with a real-time policy waits: a vCPU that may run it and has nothing better learns of it. This one
 /// looks before it enters guest code.
 void call_for_cpu(const Task& task) {
     const Cpu& self = this_cpu();
     const Rank rank = rank_of(task);
-    if (may_run_on(task, self.number) && (!self.current || rank_of(*self.current) < rank)) return;
+    const Rank here = self.current ? rank_of(*self.current) : kIdleRank;
+    if (may_run_on(task, self.number) && (!self.current || here < rank) && is_only_above(task, here)) return;
     Cpu* lowest = nullptr;
     for (Cpu* cpu : all_cpus()) {
         if (cpu == &self || !may_run_on(task, cpu->number)) continue;
@@ -90,9 +108,8 @@ Task* take_next(Task* (RunQueue::*take)(u32)) {
 void switch_to(Task& current, Task* next) {
     Cpu& cpu = this_cpu();
     const u64 now = enclave::monotonic_ns();
-    count_real_time(current, now);
+    account(current, now);
     current.end_stint();
-    current.run_ns += now - current.run_since_ns;
     ++(current.state == TaskState::Sleeping ? current.voluntary_switches : current.involuntary_switches);
     if (current.state == TaskState::Dead) {
         cpu.vectors_of = nullptr;
@@ -148,6 +165,14 @@ Task* take_idle_class() {
     return run_queue().take_up_to(kIdleRank, this_cpu().number);
 }
 
+/// By nice values, the current task's turn is not over: who waits has had more.
+bool deserves_more(const Task& task, u64 now) {
+    const RunQueue& queue = run_queue();
+    if (!queue.is_weighted() && task.scheduling.nice == 0) return false;
+    const Task* const next = queue.fairest(this_cpu().number);
+    return !next || next->fair_ns > fair_ns_at(task, now);
+}
+
 /// At a tick: what the current task's policy says of who runs next.
 void end_slice() {
     Task& task = current_task();
@@ -167,6 +192,7 @@ void end_slice() {
     }
     if (own == kFairRank)
         if (Task* idle = take_idle_class()) return interrupt_turn(idle);
+    if (own == kFairRank && !is_outranked() && deserves_more(task, now)) return;
     yield_cpu();
 }
 
@@ -225,6 +251,8 @@ void yield_cpu() {
     Task& task = current_task();
     const u32 here = this_cpu().number;
     if (may_run_on(task, here) && !run_queue().has_any(here)) return;
+    // Its place depends on it.
+    if (run_queue().is_weighted() || task.scheduling.nice != 0) account(task, enclave::monotonic_ns());
     enqueue(task);
     reschedule(take_next(&RunQueue::take_any));
 }
@@ -320,16 +348,35 @@ void handle_tick() {
     if (share_at_tick()) end_slice();
 }
 
-void set_scheduling(Task& task, const Scheduling& wanted) {
-    const Rank before = rank_of(task), now = rank_of(wanted);
-    const bool moves = now != before && task.state == TaskState::Runnable && run_queue().remove(task);
-    task.scheduling = wanted;
-    if (moves) {
+namespace {
+
+/// Changes what a task's rank or weight comes from; the queue follows.
+template <typename Change>
+void change_standing(Task& task, Change change) {
+    const Rank before = rank_of(task);
+    const bool queued = task.state == TaskState::Runnable && run_queue().remove(task);
+    change();
+    const Rank now = rank_of(task);
+    if (queued) {
         now < before ? run_queue().push_first(task, task.queued_by) : run_queue().push(task, task.queued_by);
-        if (now > kFairRank) call_for_cpu(task);
+        if (now > before && now > kFairRank) call_for_cpu(task);
     } else if (task.state == TaskState::Running && now < before) {
         interrupt_task(task);
     }
+}
+
+}  // namespace
+
+void set_scheduling(Task& task, const Scheduling& wanted) {
+    if (rank_of(wanted) == rank_of(task.scheduling) && wanted.nice == task.scheduling.nice) {
+        task.scheduling = wanted;
+        return;
+    }
+    change_standing(task, [&] { task.scheduling = wanted; });
+}
+
+void lend_rank(Task& task, u32 rank) {
+    if (rank != task.lent_rank) change_standing(task, [&] { task.lent_rank = rank; });
 }
 
 void apply_affinity(Task& task) {

@@ -42,6 +42,8 @@ void handle_tick();
 
 /// Changes a task's policy, and with it its place.
 void set_scheduling(Task& task, const Scheduling& wanted);
+/// The task goes before others as one of this rank, if its own is lower (run_queue.h).
+void lend_rank(Task& task, u32 rank);
 /// The affinity of `task` has changed: it goes where it may run.
 void apply_affinity(Task& task);
 

@@ -148,6 +148,9 @@ Result<u64> get_events(const SyscallArgs& args) {
 Result<u64> sys_io_setup(const SyscallArgs& args) {
     const u32 count = as_u32(args[0]);
     if (TRY(read_user(UserIn<u64>{{args[1]}})) != 0 || count == 0) return err(Errno::Einval);
+    // Linux's table of events would be longer than any it makes.
+    constexpr u32 kAbsurd = 1 << 22;
+    if (count > kAbsurd) return err(Errno::Einval);
     drop_orphans();
     u64 used = 0;
     for (const auto& [key, context] : aio_contexts()) used += context->capacity;

@@ -248,6 +248,7 @@ Result<u64> sys_epoll_ctl(const SyscallArgs& args) {
     u32 operation = as_u32(args[1]);
     EpollEvent event{};
     if (operation != kRemove) event = TRY(read_event(args[3]));
+    if (!target->can_be_waited_for()) return err(Errno::Eperm);
     EpollFile* epoll = TRY(epoll_argument(*file));
     int fd = as_int(args[2]);
     switch (operation) {

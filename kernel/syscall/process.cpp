@@ -282,7 +282,7 @@ Result<u64> sys_setpgid(const SyscallArgs& args) {
     const u32 group = as_u32(args[1]) ? as_u32(args[1]) : pid;
     if (static_cast<i32>(group) < 0) return err(Errno::Einval);
     const auto target = pid_table().process(pid);
-    if (!target || target->zombie) return err(Errno::Esrch);
+    if (!target) return err(Errno::Esrch);
     if (target.get() != &self) {
         if (target->parent != &self) return err(Errno::Esrch);
         if (target->session != self.session) return err(Errno::Eperm);

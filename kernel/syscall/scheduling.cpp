@@ -4,6 +4,7 @@
 #include "kernel/sched/scheduler.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
+#include "kernel/task/futex.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
 
@@ -75,6 +76,7 @@ Result<u64> change(Task& task, const Scheduling& wanted) {
     TRY(check_parameters(wanted));
     TRY(check_permission(task, wanted));
     set_scheduling(task, wanted);
+    rank_changed(task);
     return 0;
 }
 
@@ -289,8 +291,11 @@ Result<u64> sys_setpriority(const SyscallArgs& args) {
             outcome = err(Errno::Eperm);
         else if (raises && !is_privileged() && !limit_allows_nice(*task, nice))
             outcome = err(Errno::Eacces);
-        else
-            task->scheduling.nice = nice;
+        else {
+            Scheduling wanted = task->scheduling;
+            wanted.nice = nice;
+            set_scheduling(*task, wanted);
+        }
     }
     return outcome;
 }

@@ -441,11 +441,12 @@ Result<u64> sys_msgsnd(const SyscallArgs& args) {
 Result<u64> sys_msgrcv(const SyscallArgs& args) {
     u32 flags = as_u32(args[4]);
     if (as_i64(args[2]) < 0 || as_int(args[0]) < 0) return err(Errno::Einval);
-    // As a kernel without CONFIG_CHECKPOINT_RESTORE.
-    if ((flags & kMessageCopy) != 0) return err(Errno::Enosys);
+    const bool copies = (flags & kMessageCopy) != 0;
+    if (copies && ((flags & kMessageExcept) != 0 || (flags & kIpcNoWait) == 0)) return err(Errno::Einval);
     Ref<MessageQueue> queue = TRY(message_queues().find(as_int(args[0])));
     TRY(queue->check_access(current_credentials(), kIpcMayRead));
-    MessageQueue::Message message = TRY(queue->receive(args[2], as_i64(args[3]), flags));
+    MessageQueue::Message message = copies ? TRY(queue->copy(args[2], as_i64(args[3]), flags))
+                                           : TRY(queue->receive(args[2], as_i64(args[3]), flags));
     TRY(write_user(UserOut<i64>{{args[1]}}, message.type));
     TRY(copy_out({args[1] + sizeof(i64)}, message.bytes));
     return message.bytes.size();

@@ -50,6 +50,9 @@ Result<u64> futex_unlock(FutexWord word);                                ///< EP
 /// FUTEX_WAIT_REQUEUE_PI: sleeps on `word`, ends as the owner of `lock`.
 Result<u64> futex_wait_for_lock(FutexWord word, u32 expected, std::optional<u64> deadline_ns, FutexWord lock);
 
+/// Another policy or priority: whoever has the lock that the task waits for may get another rank by it.
+void rank_changed(Task& task);
+
 /// What the end of a thread (or execve) owes to others: CLONE_CHILD_CLEARTID's word, the robust futexes, the
 /// locks that others wait for.
 void release_thread(Task& task);

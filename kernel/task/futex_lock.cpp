@@ -1,8 +1,11 @@
 // Futexes that know their owner (FUTEX_LOCK_PI and its kind). The word holds the owner's thread number, a bit
 // that says that somebody waits in the kernel, and one that says that an owner ended without unlocking. The
-// waiter of the highest priority gets the lock next; the owner does not run with that priority meanwhile.
+// waiter of the highest rank gets the lock next; until then the owner runs with that rank if it is a
+// real-time one, and so does whoever has the lock that the owner waits for.
+#include <algorithm>
 #include <bit>
 
+#include "kernel/sched/run_queue.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/wait_queue.h"
 #include "kernel/task/futex_queue.h"
@@ -15,6 +18,7 @@ namespace {
 constexpr u32 kOwnerDied = 0x40000000;
 constexpr u32 kWaiters = 0x80000000;
 constexpr u32 kTidMask = 0x3fffffff;
+constexpr int kLongestChain = 1024;
 
 Result<u32> read_word(AddressSpace& space, GuestAddr address) {
     std::array<u8, sizeof(u32)> bytes{};
@@ -27,7 +31,7 @@ FutexWaiter* next_owner(const FutexKey& key) {
     FutexWaiter* best = nullptr;
     for (FutexWaiter* waiter = futex_list(key).first(); waiter; waiter = waiter->next) {
         if (!waiter->wants_lock || !(waiter->key == key)) continue;
-        if (!best || waiter->task.real_time_priority() > best->task.real_time_priority()) best = waiter;
+        if (!best || rank_of(waiter->task) > rank_of(best->task)) best = waiter;
     }
     return best;
 }
@@ -37,12 +41,39 @@ void set_owner(const FutexKey& key, u32 owner) {
         if (waiter->wants_lock && waiter->key == key) waiter->owner = owner;
 }
 
+/// The best real-time rank among those who wait for locks of `owner`; 0: there is none.
+Rank rank_owed_to(u32 owner) {
+    Rank best = 0;
+    for (size_t index = 0; index < kFutexLists; ++index)
+        for (const FutexWaiter* waiter = futex_list(index).first(); waiter; waiter = waiter->next)
+            if (waiter->wants_lock && waiter->owner == owner) best = std::max(best, rank_of(waiter->task));
+    return best > kFairRank ? best : 0;
+}
+
+/// Who waits for the owner's locks has changed: `by` began or ended to. Along the chain of who waits for
+/// whom.
+void adjust_owner(u32 owner, Rank by) {
+    for (int i = 0; i < kLongestChain; ++i) {
+        const RefPtr<Task> task = pid_table().task(owner);
+        if (!task || (by <= kFairRank && task->lent_rank == 0)) return;
+        const Rank before = rank_of(*task);
+        lend_rank(*task, rank_owed_to(owner));
+        if (rank_of(*task) == before || !task->waiting_for_lock) return;
+        by = std::max(before, rank_of(*task));
+        owner = task->waiting_for_lock->owner;
+    }
+}
+
 /// The lock is the waiter's; the word says so already.
 void hand_over(FutexWaiter& waiter) {
     waiter.owns_lock = true;
     const FutexKey key = waiter.key;
+    const u32 before = waiter.owner;
+    const Rank rank = rank_of(waiter.task);
     wake_waiter(waiter);
     set_owner(key, waiter.task.tid);
+    adjust_owner(before, rank);
+    if (const FutexWaiter* next = next_owner(key)) adjust_owner(waiter.task.tid, rank_of(next->task));
 }
 
 /// Takes the word for `tid` if nobody owns it. The owner's word is answered otherwise.
@@ -55,6 +86,7 @@ Result<std::optional<u32>> try_take(AddressSpace& space, GuestAddr address, cons
         const u32 found = TRY(space.compare_exchange(address, seen, wanted));
         if (found == seen) {
             set_owner(key, tid);
+            if (const FutexWaiter* next = next_owner(key)) adjust_owner(tid, rank_of(next->task));
             return std::optional<u32>();
         }
         seen = found;
@@ -75,7 +107,6 @@ Result<void> check_owner(u32 owner) {
 
 /// Whether waiting for `owner` would close a circle.
 bool would_deadlock(u32 owner, const Task& self) {
-    constexpr int kLongestChain = 1024;
     for (int i = 0; i < kLongestChain; ++i) {
         if (owner == self.tid) return true;
         const auto task = pid_table().task(owner);
@@ -87,13 +118,30 @@ bool would_deadlock(u32 owner, const Task& self) {
 
 class WaitingForLock {
 public:
-    explicit WaitingForLock(FutexWaiter& waiter) : task_(waiter.task) { task_.waiting_for_lock = &waiter; }
+    explicit WaitingForLock(FutexWaiter& waiter) : task_(waiter.task) {
+        task_.waiting_for_lock = &waiter;
+        if (waiter.wants_lock) adjust_owner(waiter.owner, rank_of(task_));
+    }
     ~WaitingForLock() { task_.waiting_for_lock = nullptr; }
     WaitingForLock(const WaitingForLock&) = delete;
     WaitingForLock& operator=(const WaitingForLock&) = delete;
 
 private:
     Task& task_;
+};
+
+/// Ends after the waiter has left its queue: the owner does not owe it anything any more.
+class RankLoan {
+public:
+    explicit RankLoan(const FutexWaiter& waiter) : waiter_(waiter) {}
+    ~RankLoan() {
+        if (waiter_.wants_lock && !waiter_.owns_lock) adjust_owner(waiter_.owner, rank_of(waiter_.task));
+    }
+    RankLoan(const RankLoan&) = delete;
+    RankLoan& operator=(const RankLoan&) = delete;
+
+private:
+    const FutexWaiter& waiter_;
 };
 
 /// Sleeps until the lock is handed over.
@@ -123,6 +171,7 @@ Result<u64> futex_lock(FutexWord word, std::optional<u64> deadline_ns) {
         waiter.wants_lock = true;
         waiter.owner = owner;
         waiter.lock_address = word.address;
+        const RankLoan loan(waiter);
         const QueuedWaiter queued(waiter);
         const auto slept = sleep_for_lock(waiter, deadline_ns);
         if (slept) return 0;
@@ -166,6 +215,7 @@ Result<u64> futex_wait_for_lock(FutexWord word, u32 expected, std::optional<u64>
     FutexWaiter waiter(key, kAnyFutexBit, current_task());
     waiter.lock = lock_key;
     waiter.lock_address = lock.address;
+    const RankLoan loan(waiter);
     const QueuedWaiter queued(waiter);
     if (TRY(read_word(space, word.address)) != expected) return err(Errno::Eagain);
     const auto slept = sleep_for_lock(waiter, deadline_ns);
@@ -199,8 +249,16 @@ Result<void> queue_for_lock(FutexWaiter& waiter, const FutexWord& lock, const Fu
         waiter.owner = owner;
         waiter.lock.reset();
         move_waiter(waiter, key);
+        adjust_owner(owner, rank_of(waiter.task));
         return {};
     }
+}
+
+void rank_changed(Task& task) {
+    // What it had before is not known here.
+    constexpr Rank kAny = ~Rank{0};
+    if (task.waiting_for_lock && task.waiting_for_lock->wants_lock)
+        adjust_owner(task.waiting_for_lock->owner, kAny);
 }
 
 void pass_on_locks_of(Task& dead) {

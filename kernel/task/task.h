@@ -53,6 +53,8 @@ public:
     Task* next_runnable = nullptr;
     u32 queued_by = 0;  ///< the vCPU that has it first (run_queue.h)
     u64 queued_as = 0;
+    u64 fair_ns = 0;    ///< run time divided by its weight (run_queue.h)
+    u32 lent_rank = 0;  ///< the best of those who wait for its locks (futex_lock.cpp)
     u64 run_ns = 0, run_since_ns = 0;
     // User time, in cycles of the processor. A stint is the time in guest code between two events in the
     // kernel that are worth a look at the counter: calls that take less than that do not end it.

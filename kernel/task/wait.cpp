@@ -78,6 +78,8 @@ Result<WaitResult> look(Process& parent, const WaitSelector& which, u32 options)
     if (const auto traced = look_at_tracees(parent, which, options, any)) return *traced;
     for (Process* child : parent.children) {
         if (!matches(*child, which, options)) continue;
+        // One that has ended will not stop any more.
+        if (child->zombie && !(options & kWaitExited)) continue;
         any = true;
         const auto change = change_of(*child, options);
         if (!change) continue;
