@@ -43,7 +43,7 @@ campaign-python: ## Python's own regression tests, natively and in the enclave (
 campaign-stress: ## stress-ng --verify in one enclave for MINUTES=30
 	@tests/programs/stress/run --occlum build/bin/occlum --minutes $(or $(MINUTES),30)
 
-campaign-conformance: ## suites that others wrote (Open POSIX, busybox, bash, perl, stress-ng), natively and in the enclave
+campaign-conformance: ## suites that others wrote (Open POSIX, busybox, bash, perl, Tcl, SQLite, stress-ng), natively and in the enclave
 	@tests/programs/conformance/run --occlum build/bin/occlum --folder build/conformance
 
 campaign-storage: build ## random operations, crash points, attacks and kills on the encrypted store, at full counts (about half an hour)

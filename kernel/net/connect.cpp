@@ -230,7 +230,10 @@ Result<void> Socket::shutdown(bool reading, bool writing) {
         return {};
     }
     if (!is_unix() && (!connected() || tcp_is_over())) return err(Errno::Enotconn);
-    if (reading) stop_reading();
+    // TCP tells nobody that it will not be read, and what comes all the same can be.
+    const bool alone = is_stream() && !is_unix();
+    if (reading && alone) no_more_reading_ = true;
+    if (reading && !alone) stop_reading();
     if (writing) stop_writing();
     wake();
     if (peer_ != nullptr) peer_->wake();

@@ -18,8 +18,9 @@ Ancillary take_ancillary(Ancillary& from, bool peeking) { return peeking ? from 
 Result<size_t> Socket::send(const UserBuffer& from, u32 flags, const SocketName* to, Ancillary ancillary) {
     if ((flags & kMessageOutOfBand) != 0 && !is_stream()) return err(Errno::Eopnotsupp);
     if (error_ != Errno{}) {
-        Errno error = std::exchange(error_, Errno{});
-        return err(error == Errno::Econnreset && connection_oriented() ? Errno::Epipe : error);
+        // A UNIX stream that was reset says so to readers only.
+        if (is_unix() && is_stream()) return err(Errno::Epipe);
+        return err(std::exchange(error_, Errno{}));
     }
     if (no_more_writing_) return err(Errno::Epipe);
     Ref<Socket> keep(*this);

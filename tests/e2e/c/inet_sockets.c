@@ -240,6 +240,36 @@ static void linger(void) {
     close(ends[0]);
 }
 
+// Who sends to a connection that was closed with unread data learns once that it was reset.
+static void reset_for_sender(void) {
+    int ends[2];
+    char b[8];
+    connected_pair(ends);
+    CHECK(send(ends[0], "unread", 6, 0) == 6);
+    close(ends[1]);
+    struct pollfd p = {.fd = ends[0], .events = POLLIN | POLLOUT};
+    CHECK(poll(&p, 1, 1000) == 1 && p.revents == (POLLIN | POLLOUT | POLLERR | POLLHUP));
+    CHECK_ERRNO(send(ends[0], "x", 1, 0), ECONNRESET);
+    CHECK_ERRNO(send(ends[0], "x", 1, MSG_NOSIGNAL), EPIPE);
+    CHECK(read(ends[0], b, sizeof b) == 0);
+    close(ends[0]);
+}
+
+// An end that is shut down for reading still takes what comes, and does not wait.
+static void shut_for_reading(void) {
+    int ends[2];
+    char b[8];
+    connected_pair(ends);
+    CHECK(shutdown(ends[1], SHUT_RD) == 0);
+    CHECK(read(ends[1], b, sizeof b) == 0);
+    CHECK(send(ends[0], "still", 5, 0) == 5);
+    CHECK(read(ends[1], b, sizeof b) == 5);
+    CHECK(read(ends[1], b, sizeof b) == 0);
+    CHECK(send(ends[1], "back", 4, 0) == 4 && read(ends[0], b, sizeof b) == 4);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 // A socket that is full takes what it can of a pipe; the rest stays there.
 static void splice_to_full(void) {
     int ends[2], p[2];
@@ -280,6 +310,8 @@ static void splice_to_full(void) {
 
 int main(void) {
     linger();
+    reset_for_sender();
+    shut_for_reading();
     splice_to_full();
     tcp();
     names();

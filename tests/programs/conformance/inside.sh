@@ -21,6 +21,11 @@ case_command() { # in the case's scratch folder
         cp -r "$FOLDER/perl/t" . && ln -s "$FOLDER/perl/lib" lib && ln -s /usr/bin/perl perl
         cd t && exec ./perl -I../lib "$1"
         ;;
+    tcl)
+        cp -r "$FOLDER/tcl/tests" . && export HOME=$PWD
+        cd tests && exec tclsh8.6 "$1" -tmpdir "$OLDPWD"
+        ;;
+    sqlite) exec "$FOLDER/sqlite/testfixture" "$FOLDER/sources/sqlite3/test/$1" ;;
     stress) exec stress-ng --"$1" 1 --timeout 1s --verify --temp-path "$PWD" ;;
     esac
 }
@@ -31,6 +36,8 @@ one() {
     status=$?
     # TAP: a failed test of perl's need not be in the status.
     [ "$SUITE" = perl ] && [ $status = 0 ] && grep -qE '^not ok ' "$log" && ! grep -qE '^not ok .*# *T[O]DO' "$log" && status=1
+    # tcltest's status is 0 whatever failed.
+    [ "$SUITE" = tcl ] && [ $status = 0 ] && ! grep -qE '^Tests ended|Failed[[:space:]]0$' "$log" && status=1
     cd / && rm -rf "$scratch"
     echo "$1 $status"
 }
