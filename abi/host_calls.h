@@ -114,7 +114,9 @@ struct FileStatReply {
     i64 ctime_s;
     u64 ctime_ns;
 };
-enum FileOpenFlags : u64 { kFileRead = 0, kFileReadWrite = 1 };
+/// kFileWriteBehind: as kFileReadWrite, and FileWrite may be answered before it is done; a failure shows at
+/// the latest at FileSync.
+enum FileOpenFlags : u64 { kFileRead = 0, kFileReadWrite = 1, kFileWriteBehind = 2 };
 /// Followed by name_length bytes and padded to a multiple of 8.
 struct DirEntryWire {
     u64 inode;

@@ -55,7 +55,7 @@ Result<abi::ConsoleInfoReply> console_info(u32 fd);
 
 /// Untrusted host files; see abi/host_calls.h for paths.
 Result<abi::FileStatReply> file_stat(u32 mount, std::string_view path);
-Result<u64> file_open(u32 mount, std::string_view path, bool write);
+Result<u64> file_open(u32 mount, std::string_view path, abi::FileOpenFlags flags);
 void file_close(u64 handle);
 Result<size_t> file_read(u64 handle, u64 offset, std::span<u8> out);
 Result<size_t> file_write(u64 handle, u64 offset, std::span<const u8> bytes);

@@ -37,6 +37,9 @@ private:
     std::list<CachedBlock*>::iterator place_;
 };
 
+/// What a block in memory takes of the heap, with all that is kept to find it and to let it go.
+inline constexpr size_t kBlockMemory = kBlockSize + 256;
+
 class BlockCache {
 public:
     explicit BlockCache(size_t limit) : limit_(limit) {}

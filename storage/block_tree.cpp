@@ -10,30 +10,34 @@ constexpr size_t slot_of(u64 index) { return static_cast<size_t>(index % kFanout
 }  // namespace
 
 BlockTree::~BlockTree() {
-    for (NodeMap& level : nodes_)
-        level.each([this](CachedBlock& block) {
+    if (!levels_) return;
+    for (Level& level : *levels_)
+        static_cast<void>(level.nodes.each([this](CachedBlock& block) -> Result<void> {
             volume_.cache().remove(block);
             block.owner_ = nullptr;
             if (block.dirty_) volume_.remove_dirty();
-        });
+            return {};
+        }));
 }
 
 bool BlockTree::is_dirty() const {
-    return std::ranges::any_of(dirty_, [](const auto& level) { return !level.empty(); });
+    return levels_ && std::ranges::any_of(*levels_, [](const Level& level) { return !level.dirty.empty(); });
 }
 
 void BlockTree::forget(CachedBlock& block) {
     block.owner_ = nullptr;
     u64 index = block.index_;
-    last_[block.level_] = nullptr;
-    nodes_[block.level_].erase(index);
+    Level& level = level_at(block.level_);
+    level.last = nullptr;
+    level.nodes.erase(index);
 }
 
 RefPtr<CachedBlock> BlockTree::cached(u8 level, u64 index) {
-    CachedBlock*& last = last_[level];
-    if (last != nullptr && last->index_ == index) return last;
-    CachedBlock* found = nodes_[level].find(index);
-    if (found != nullptr) last = found;
+    if (!levels_) return nullptr;
+    Level& at = level_at(level);
+    if (at.last != nullptr && at.last->index_ == index) return at.last;
+    CachedBlock* found = at.nodes.find(index);
+    if (found != nullptr) at.last = found;
     return found;
 }
 
@@ -57,8 +61,9 @@ Result<void> BlockTree::set_pointer(u8 level, u64 index, const Pointer& pointer)
 }
 
 void BlockTree::insert(u8 level, u64 index, CachedBlock& block) {
-    nodes_[level].put(index, block);
-    last_[level] = &block;
+    if (!levels_) levels_ = std::make_unique<std::array<Level, kLevels>>();
+    level_at(level).nodes.put(index, block);
+    level_at(level).last = &block;
 }
 
 Result<RefPtr<CachedBlock>> BlockTree::load_node(u8 level, u64 index) {
@@ -144,7 +149,7 @@ Result<Ref<CachedBlock>> BlockTree::change(u8 level, u64 index, Before before) {
     insert(level, index, *block);
     block->dirty_ = true;
     volume_.add_dirty();
-    dirty_[level].emplace_hint(dirty_[level].end(), index, block.get());
+    level_at(level).dirty.put(index, *block);
     return Ref<CachedBlock>(*block);
 }
 
@@ -169,7 +174,7 @@ void BlockTree::drop_cached(u8 level, u64 index) {
     volume_.cache().remove(*block);
     if (block->dirty_) {
         volume_.remove_dirty();
-        dirty_[level].erase(index);
+        level_at(level).dirty.erase(index);
         block->dirty_ = false;
     }
     forget(*block);
@@ -238,10 +243,13 @@ Result<void> BlockTree::move(u64 from, u64 to) {
     TRY(set_pointer(0, from, Pointer{}));
     RefPtr<CachedBlock> block = cached(0, from);
     if (!block) return {};
-    nodes_[0].erase(from);
+    level_at(0).nodes.erase(from);
     block->index_ = to;
     insert(0, to, *block);
-    if (dirty_[0].erase(from) != 0) dirty_[0].emplace(to, block.get());
+    if (block->dirty_) {
+        level_at(0).dirty.erase(from);
+        level_at(0).dirty.put(to, *block);
+    }
     return {};
 }
 
@@ -274,15 +282,22 @@ Result<u64> BlockTree::find(u64 from, u64 end, bool hole) {
     return hole && from < end ? std::max(from, known) : end;
 }
 
+Result<void> BlockTree::plan(CachedBlock& block) {
+    Pointer old = TRY(pointer_of(block.level_, block.index_));
+    block.planned_ = TRY(volume_.space().allocate());
+    volume_.release(old);
+    return {};
+}
+
 Result<size_t> BlockTree::plan_level(u8 level) {
     size_t fresh = 0;
-    for (auto& [index, block] : dirty_[level]) {
-        if (block->planned_ != 0) continue;
-        Pointer old = TRY(pointer_of(level, index));
-        block->planned_ = TRY(volume_.space().allocate());
-        volume_.release(old);
+    if (!levels_) return fresh;
+    TRY(level_at(level).dirty.each([&](CachedBlock& block) -> Result<void> {
+        if (block.planned_ != 0) return {};
+        TRY(plan(block));
         ++fresh;
-    }
+        return {};
+    }));
     return fresh;
 }
 
@@ -293,18 +308,23 @@ Result<size_t> BlockTree::plan_all() {
 }
 
 Result<void> BlockTree::write_level(u8 level) {
-    TRY(plan_level(level));
-    for (auto& [index, block] : dirty_[level]) {
-        TRY(set_pointer(level, index, TRY(volume_.write(block->planned_, level, block->bytes))));
-        block->planned_ = 0;
-        block->dirty_ = false;
+    if (!levels_ || level_at(level).dirty.empty()) return {};
+    TRY(level_at(level).dirty.each([&](CachedBlock& block) -> Result<void> {
+        if (block.planned_ == 0) TRY(plan(block));
+        const Pointer pointer = TRY(volume_.write(block.planned_, level, block.bytes));
+        TRY(set_pointer(level, block.index_, pointer));
+        block.planned_ = 0;
+        block.dirty_ = false;
         volume_.remove_dirty();
-    }
+        return {};
+    }));
     TRY(volume_.push());
     // Each is kept at least until it is itself in the cache, which lets go what it has.
-    const std::map<u64, CachedBlock*> written = std::exchange(dirty_[level], {});
-    for (const auto& [index, block] : written) volume_.cache().add(*block);
-    return {};
+    const DirtyMap written = std::exchange(level_at(level).dirty, {});
+    return written.each([&](CachedBlock& block) -> Result<void> {
+        volume_.cache().add(block);
+        return {};
+    });
 }
 
 Result<void> BlockTree::write_all() {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <array>
-#include <map>
+#include <memory>
 
 #include "storage/node_map.h"
 #include "storage/volume.h"
@@ -83,6 +83,7 @@ private:
     void drop_cached(u8 level, u64 index);
     Result<void> clear_below(u8 level, u64 index, u64 first, u64 end);
     Result<u64> find_below(u8 level, u64 index, u64 from, u64 end, bool hole);
+    Result<void> plan(CachedBlock& block);
     Result<size_t> plan_level(u8 level);
     Result<void> write_level(u8 level);
 
@@ -101,10 +102,14 @@ private:
 
     Volume& volume_;
     TreeRoot root_;
-    std::array<NodeMap, kLevels> nodes_;
-    std::array<std::map<u64, CachedBlock*>, kLevels> dirty_;  // all of them are in nodes_
-    std::array<CachedBlock*, kLevels> last_{};                // found last, likely to be asked for again
-    u64 expected_ = 0;                                        // where a sequential reader would go on
+    struct Level {
+        NodeMap nodes;
+        DirtyMap dirty;               // all of them are in nodes
+        CachedBlock* last = nullptr;  // found last, likely to be asked for again
+    };
+    Level& level_at(u8 level) { return (*levels_)[level]; }
+    std::unique_ptr<std::array<Level, kLevels>> levels_;  // none as long as nothing is in memory
+    u64 expected_ = 0;                                    // where a sequential reader would go on
 };
 
 }  // namespace occlum::storage

@@ -76,11 +76,17 @@ HostFiles::~HostFiles() { clear(); }
 void HostFiles::clear() {
     const std::lock_guard guard(lock_);
     for (const auto& mount : mounts_) ::close(mount.root);
-    for (const auto& file : files_)
-        if (file.fd >= 0) ::close(file.fd);
+    for (auto& file : files_)
+        if (file.fd >= 0) close(file);
     mounts_.clear();
     files_.clear();
     free_.clear();
+}
+
+void HostFiles::close(OpenFile& file) {
+    file.behind.reset();  // what waits still needs the descriptor
+    ::close(file.fd);
+    file = {};
 }
 
 Result<u32> HostFiles::add_mount(const std::string& directory, bool read_only) {
@@ -135,8 +141,8 @@ Result<FileStatReply> HostFiles::stat(u64 mount, std::string_view path) const {
 }
 
 Result<u64> HostFiles::open(u64 mount, std::string_view path, u64 flags) {
-    if (flags > kFileReadWrite) return err(Errno::Einval);
-    const bool write = flags == kFileReadWrite;
+    if (flags > kFileWriteBehind) return err(Errno::Einval);
+    const bool write = flags != kFileRead;
     const Mount at = TRY(write ? writable_mount(mount) : mount_at(mount));
     {
         // Looked at first: opening a device or a pipe may already have an effect.
@@ -149,28 +155,31 @@ Result<u64> HostFiles::open(u64 mount, std::string_view path, u64 flags) {
     }
     const u64 mode = write ? O_RDWR : O_RDONLY;
     Fd fd = TRY(open_below(at.root, path, mode | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    OpenFile file{.fd = fd.release(), .writable = write};
+    if (flags == kFileWriteBehind) file.behind = std::make_shared<WriteBehind>(file.fd);
     const std::lock_guard guard(lock_);
     if (!free_.empty()) {
         const u64 handle = free_.back();
         free_.pop_back();
-        files_[handle] = {fd.release(), write};
+        files_[handle] = std::move(file);
         return handle;
     }
-    files_.push_back({fd.release(), write});
+    files_.push_back(std::move(file));
     return files_.size() - 1;
 }
 
 Result<void> HostFiles::close(u64 handle) {
     const std::lock_guard guard(lock_);
     if (handle >= files_.size() || files_[handle].fd < 0) return err(Errno::Ebadf);
-    ::close(files_[handle].fd);
-    files_[handle] = {};
+    close(files_[handle]);
     free_.push_back(handle);
     return {};
 }
 
 Result<size_t> HostFiles::read(u64 handle, u64 offset, std::span<u8> out) const {
     const OpenFile file = TRY(file_at(handle));
+    // What could not be written reads as what is there.
+    if (file.behind) (void)file.behind->settle(offset, out.size());
     const ssize_t n = pread(file.fd, out.data(), out.size(), static_cast<off_t>(offset));
     if (n < 0) return last_error();
     return static_cast<size_t>(n);
@@ -179,6 +188,11 @@ Result<size_t> HostFiles::read(u64 handle, u64 offset, std::span<u8> out) const 
 Result<size_t> HostFiles::write(u64 handle, u64 offset, std::span<const u8> bytes) const {
     const OpenFile file = TRY(file_at(handle));
     if (!file.writable) return err(Errno::Ebadf);
+    if (file.behind && bytes.size() >= WriteBehind::kWorthwhile) {
+        TRY(file.behind->put(offset, bytes));
+        return bytes.size();
+    }
+    if (file.behind) TRY(file.behind->settle(offset, bytes.size()));
     const ssize_t n = pwrite(file.fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0) return last_error();
     return static_cast<size_t>(n);
@@ -187,11 +201,13 @@ Result<size_t> HostFiles::write(u64 handle, u64 offset, std::span<const u8> byte
 Result<void> HostFiles::truncate(u64 handle, u64 size) const {
     const OpenFile file = TRY(file_at(handle));
     if (!file.writable) return err(Errno::Ebadf);
+    if (file.behind) TRY(file.behind->settle());
     return done(ftruncate(file.fd, static_cast<off_t>(size)));
 }
 
 Result<void> HostFiles::sync(u64 handle) const {
     const OpenFile file = TRY(file_at(handle));
+    if (file.behind) TRY(file.behind->settle());
     return done(fsync(file.fd));
 }
 

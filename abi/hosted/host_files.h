@@ -2,6 +2,7 @@
 // RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS). Used by the host services and by the hosted faces of enclave/.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "abi/host_calls.h"
+#include "abi/hosted/write_behind.h"
 #include "base/result.h"
 
 namespace occlum::abi {
@@ -57,10 +59,12 @@ private:
     struct OpenFile {
         int fd = -1;
         bool writable = false;
+        std::shared_ptr<WriteBehind> behind = {};  // null: writes are made at once
     };
     Result<Mount> mount_at(u64 mount) const;
     Result<Mount> writable_mount(u64 mount) const;
     Result<OpenFile> file_at(u64 handle) const;
+    static void close(OpenFile& file);
 
     mutable std::mutex lock_;
     std::vector<Mount> mounts_;

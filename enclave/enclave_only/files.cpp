@@ -60,11 +60,10 @@ Result<abi::FileStatReply> file_stat(u32 mount, std::string_view path) {
     return reply;
 }
 
-Result<u64> file_open(u32 mount, std::string_view path, bool write) {
+Result<u64> file_open(u32 mount, std::string_view path, abi::FileOpenFlags flags) {
     TRY(fits(path));
     CallArea area;
     area.put(0, path);
-    const u64 flags = write ? abi::kFileReadWrite : abi::kFileRead;
     return checked_reply(area.call(HostCall::FileOpen, {mount, path.size(), flags}), kNoLimit);
 }
 

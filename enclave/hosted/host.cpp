@@ -198,8 +198,8 @@ Result<abi::ConsoleInfoReply> console_info(u32 fd) {
 Result<abi::FileStatReply> file_stat(u32 mount, std::string_view path) {
     return state().files.stat(mount, path);
 }
-Result<u64> file_open(u32 mount, std::string_view path, bool write) {
-    return state().files.open(mount, path, write ? abi::kFileReadWrite : abi::kFileRead);
+Result<u64> file_open(u32 mount, std::string_view path, abi::FileOpenFlags flags) {
+    return state().files.open(mount, path, flags);
 }
 void file_close(u64 handle) { (void)state().files.close(handle); }
 Result<size_t> file_read(u64 handle, u64 offset, std::span<u8> out) {

@@ -2,12 +2,14 @@
 
 #include <vector>
 
+#include "enclave/page_budget.h"
 #include "kernel/fs/inotify.h"
 #include "kernel/fs/mounts.h"
 
 namespace occlum::kernel {
 
-/// Keeps up to kLimit dentries alive. Second chance: those used since the last look stay.
+/// Keeps many dentries alive, fewer when memory gets scarce. Second chance: those used since the last look
+/// stay.
 class DentryCache {
 public:
     static DentryCache& get() {
@@ -19,7 +21,7 @@ public:
         if (dentry.cached_) return;
         dentry.cached_ = true;
         dentry.place_ = entries_.insert(entries_.end(), RefPtr<Dentry>(dentry));
-        if (entries_.size() > kLimit) shrink();
+        if (entries_.size() > kFew && entries_.size() > limit()) shrink(limit());
     }
     /// The caller holds it.
     void remove(Dentry& dentry) {
@@ -28,11 +30,17 @@ public:
     }
 
 private:
-    static constexpr size_t kLimit = 16384;
+    // With its inode a name takes up to 2 KiB.
+    static constexpr size_t kFew = 16384, kMany = 131072;
     static constexpr size_t kBatch = 64;
 
-    void shrink() {
-        for (size_t looked = 0; looked < kBatch && entries_.size() > kLimit - kBatch; ++looked) {
+    static size_t limit() {
+        const enclave::PageUse use = enclave::page_use();
+        return use.committed < use.limit / 2 ? kMany : kFew;
+    }
+
+    void shrink(size_t limit) {
+        for (size_t looked = 0; looked < kBatch && entries_.size() > limit - kBatch; ++looked) {
             if (entries_.front()->recently_used_) {
                 entries_.front()->recently_used_ = false;
                 entries_.splice(entries_.end(), entries_, entries_.begin());

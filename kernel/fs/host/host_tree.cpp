@@ -127,7 +127,7 @@ Result<std::vector<enclave::HostDirEntry>> HostTree::ask_names(std::string_view 
 }
 
 Result<Ref<PageSource>> HostTree::contents(std::string_view path) {
-    return Ref<PageSource>(make_ref<HostFile>(Ref<HostTree>(*this), std::string(path), false));
+    return Ref<PageSource>(make_ref<HostFile>(Ref<HostTree>(*this), std::string(path), abi::kFileRead));
 }
 
 /// The handles that are open at the host, oldest first.
@@ -185,9 +185,10 @@ void HostFile::opened(u64 handle) {
 }
 
 Result<u64> HostFile::open_at_host(const std::string& path) const {
-    Result<u64> opened = enclave::file_open(tree_->mount(), path, write_);
+    Result<u64> opened = enclave::file_open(tree_->mount(), path, flags_);
     // A file that may only be read is enough for reading.
-    if (!opened && write_) opened = enclave::file_open(tree_->mount(), path, false);
+    if (!opened && flags_ != abi::kFileRead)
+        opened = enclave::file_open(tree_->mount(), path, abi::kFileRead);
     return opened;
 }
 

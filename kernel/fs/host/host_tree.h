@@ -72,8 +72,8 @@ std::string join_path(std::string_view directory, std::string_view name);
 /// A host file's bytes. Opened at the first use; the least recently opened handles are closed past a bound.
 class HostFile : public PageSource {
 public:
-    HostFile(Ref<HostTree> tree, std::string path, bool write)
-        : tree_(std::move(tree)), path_(std::move(path)), write_(write) {}
+    HostFile(Ref<HostTree> tree, std::string path, abi::FileOpenFlags flags)
+        : tree_(std::move(tree)), path_(std::move(path)), flags_(flags) {}
     ~HostFile() override;
     Result<void> fill(u64 offset, std::span<u8> out) override;
     Result<void> fetch(u64 offset, std::span<u8> out) override;
@@ -112,7 +112,7 @@ private:
 
     Ref<HostTree> tree_;
     std::string path_;
-    bool write_;
+    abi::FileOpenFlags flags_;
     std::optional<u64> handle_;
     bool held_ = false;
     u32 busy_ = 0;  // long calls under way: the handle stays

@@ -45,7 +45,7 @@ Result<void> checked(Result<void> answer) {
 class VolumeBytes final : public HostFile {
 public:
     VolumeBytes(Ref<HostTree> tree, VolumeInode& inode)
-        : HostFile(std::move(tree), {}, true), inode_(inode) {}
+        : HostFile(std::move(tree), {}, abi::kFileReadWrite), inode_(inode) {}
 
 protected:
     std::string path() const override;

@@ -66,7 +66,7 @@ ImageTree::ImageTree() = default;
 ImageTree::~ImageTree() = default;
 
 Result<Ref<ImageTree>> ImageTree::open(const ImageRequest& request) {
-    auto file = make_ref<HostFile>(make_ref<HostTree>(request.host_mount), request.file, false);
+    auto file = make_ref<HostFile>(make_ref<HostTree>(request.host_mount), request.file, abi::kFileRead);
     TRY(file->hold());
     std::optional<storage::image::ImageCipher> cipher;
     const abi::MeasuredImage& measured = request.measured;

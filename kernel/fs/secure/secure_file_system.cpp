@@ -15,8 +15,12 @@ constexpr u64 kCommitPeriod = 5 * kNanosecondsPerSecond;
 constexpr u64 kMagic = 0x5345'4653;  // "SEFS"
 // The host's file grows with what is in it; this is the most.
 constexpr u64 kCapacity = (u64{64} << 30) / storage::kBlockSize;
-constexpr size_t kCacheBlocks = (size_t{128} << 20) / storage::kBlockSize;
-constexpr size_t kDirtyBlocks = (size_t{32} << 20) / storage::kBlockSize;
+// The heap that contents may take: the maps of used blocks, changed blocks, and clean ones. Some is left for
+// buffers and for what is in a piece beyond the bound on changed blocks.
+constexpr size_t kMemory = size_t{160} << 20, kLeft = size_t{6} << 20;
+constexpr size_t kMaps = 3 * kCapacity / 8;
+constexpr size_t kDirtyBlocks = (size_t{32} << 20) / storage::kBlockMemory;
+constexpr size_t kCacheBlocks = (kMemory - kLeft - kMaps) / storage::kBlockMemory - kDirtyBlocks;
 
 std::vector<SecureFileSystem*>& mounted() {
     [[clang::no_destroy]] static std::vector<SecureFileSystem*> all;
@@ -39,7 +43,7 @@ Result<storage::MasterKey> key_of(const StoreRequest& request) {
 Ref<HostFile> file_in(const StoreRequest& request, std::string_view suffix) {
     std::string path = request.file;
     path += suffix;
-    auto file = make_ref<HostFile>(make_ref<HostTree>(request.host_mount), path, true);
+    auto file = make_ref<HostFile>(make_ref<HostTree>(request.host_mount), path, abi::kFileWriteBehind);
     return file;
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -42,6 +43,32 @@ TEST_F(HostFilesTest, writes_and_reads_a_file) {
     ASSERT_TRUE(files_.close(*handle));
     EXPECT_EQ(files_.read(*handle, 0, back).error(), Errno::Ebadf);
     EXPECT_EQ(files_.close(*handle).error(), Errno::Ebadf);
+}
+
+TEST_F(HostFilesTest, writes_behind_in_order_and_tells_failures_at_a_flush) {
+    ASSERT_TRUE(files_.make_file(0, "f", 0640));
+    const auto handle = files_.open(0, "f", kFileWriteBehind);
+    ASSERT_TRUE(handle);
+    std::vector<u8> large(WriteBehind::kWorthwhile), small(100, u8{0xff}), back(large.size());
+    for (u8 round = 1; round < 64; ++round) {
+        std::ranges::fill(large, round);
+        ASSERT_EQ(files_.write(*handle, round % 7 * large.size() / 2, large), large.size());
+        if (round % 5 == 0) {
+            ASSERT_EQ(files_.write(*handle, round % 7 * large.size() / 2 + 50, small), small.size());
+            ASSERT_EQ(files_.read(*handle, round % 7 * large.size() / 2, back), back.size());
+            EXPECT_EQ(back[49], round);
+            EXPECT_EQ(back[50], 0xff);
+            EXPECT_EQ(back[150], round);
+        }
+    }
+    EXPECT_TRUE(files_.sync(*handle));
+    EXPECT_EQ(files_.stat(0, "f")->size, 4 * large.size());
+    // No file is as large as that.
+    EXPECT_TRUE(files_.write(*handle, u64{1} << 62, large));
+    EXPECT_FALSE(files_.sync(*handle));
+    EXPECT_FALSE(files_.write(*handle, 0, large));
+    EXPECT_FALSE(files_.sync(*handle));
+    EXPECT_TRUE(files_.close(*handle));
 }
 
 TEST_F(HostFilesTest, never_leaves_the_root) {

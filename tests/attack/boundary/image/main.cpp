@@ -147,7 +147,7 @@ void random() {
 void files() {
     bool good = file_stat(0, "").has_value();
     good = good && make_file(0, "file", 0644).has_value();
-    const auto handle = file_open(0, "file", true);
+    const auto handle = file_open(0, "file", abi::kFileReadWrite);
     if (!handle) end(false);
     const std::vector<u8> text(300'000, 'q');
     good = good && file_write(*handle, 0, text) == abi::kCallDataSize;
@@ -172,7 +172,7 @@ void hostile_replies() {
         count(!console_write(1, buffer));
         count(!console_info(1));
         count(!file_stat(0, "x"));
-        count(!file_open(0, "x", false));
+        count(!file_open(0, "x", abi::kFileRead));
         count(!file_read(3, 0, buffer));
         count(!dir_read(0, "x", 0));
         count(!link_read(0, "x"));
