@@ -231,9 +231,8 @@ Result<void> Socket::shutdown(bool reading, bool writing) {
     }
     if (!is_unix() && (!connected() || tcp_is_over())) return err(Errno::Enotconn);
     // TCP tells nobody that it will not be read, and what comes all the same can be.
-    const bool alone = is_stream() && !is_unix();
-    if (reading && alone) no_more_reading_ = true;
-    if (reading && !alone) stop_reading();
+    if (reading && is_tcp()) no_more_reading_ = true;
+    if (reading && !is_tcp()) stop_reading();
     if (writing) stop_writing();
     wake();
     if (peer_ != nullptr) peer_->wake();
@@ -257,14 +256,17 @@ void Socket::break_off() {
     }
     peer->peer_ = nullptr;
     peer->peer_ended_ = true;
-    if (unread || reset) peer->error_ = Errno::Econnreset;
+    if (unread || reset) {
+        peer->error_ = Errno::Econnreset;
+        peer->was_reset_ = true;
+    }
     peer->wake();
 }
 
 // After it was broken off: another may be made.
 void Socket::forget_connection() {
     incoming_ = outgoing_ = nullptr;
-    was_connected_ = connecting_ = peer_ended_ = no_more_reading_ = no_more_writing_ = false;
+    was_connected_ = connecting_ = peer_ended_ = no_more_reading_ = no_more_writing_ = was_reset_ = false;
     peer_name_ = {};
     wake();
 }

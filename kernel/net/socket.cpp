@@ -156,7 +156,8 @@ u32 Socket::poll_stream(PollTable* table) {
     if (incoming_->urgent && !incoming_->urgent->given && !urgent_in_line()) events |= kPollPriority;
     if ((out & kPollOut) != 0) events |= kPollWritable;
     bool ended_in = (in & kPollHangUp) != 0 || no_more_reading_;
-    bool ended_out = (out & kPollError) != 0 || no_more_writing_;
+    const bool refused = (out & kPollError) != 0 && (!is_tcp() || was_reset_ || peer_ != nullptr);
+    bool ended_out = refused || no_more_writing_;
     if (ended_in) events |= kPollIn | kPollReadNormal | kPollReadHangUp;
     if (ended_out) events |= kPollWritable;
     if (ended_in && ended_out) events |= kPollHangUp;

@@ -174,6 +174,8 @@ private:
     size_t readable_bytes() const;
     void pass_urgent();
     bool tcp_is_over() const;
+    bool is_tcp() const { return !is_unix() && is_stream(); }
+    bool refused_by_closed_peer();
     Result<size_t> receive_run(const UserBuffer& to, bool peeking, Received& result);
     bool inbox_has_room() const {
         return inbox_.size() < kMostInbox && inbox_bytes_ < options.receive_buffer;
@@ -192,6 +194,7 @@ private:
     std::vector<Socket*> followers_;       // datagram sockets whose peer this is
     bool was_connected_ = false;
     bool no_more_reading_ = false, no_more_writing_ = false, peer_ended_ = false;
+    bool was_reset_ = false;   // TCP: the peer is closed and has answered what was sent to it
     bool connecting_ = false;  // a non-blocking connect(2) has not been reported yet
     Errno error_{};
     bool listening_ = false, closed_ = false;

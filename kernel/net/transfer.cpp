@@ -38,9 +38,19 @@ Result<size_t> Socket::send(const UserBuffer& from, u32 flags, const SocketName*
     return send_record(from, flags, to, std::move(ancillary));
 }
 
+// The first bytes for a TCP socket that is closed are taken: only the answer to them tells that nobody is
+// there.
+bool Socket::refused_by_closed_peer() {
+    if (!is_tcp() || !was_connected_ || peer_ != nullptr || std::exchange(was_reset_, true)) return false;
+    error_ = Errno::Epipe;
+    wake();
+    return true;
+}
+
 Result<size_t> Socket::send_stream(const UserBuffer& from, u32 flags, Ancillary ancillary) {
     if (!outgoing_) return err(is_unix() ? Errno::Enotconn : Errno::Epipe);
     if (from.size() == 0) return size_t{0};
+    if (refused_by_closed_peer()) return from.size();
     Ref<Channel> channel(*outgoing_);
     Pipe& pipe = *channel->pipe;
     bool non_blocking_now = non_blocking() || (flags & kMessageDontWait) != 0;
@@ -75,6 +85,7 @@ Result<size_t> Socket::send_stream(const UserBuffer& from, u32 flags, Ancillary 
     if (done != 0) return done;
     if (marked && !channel->marks.empty() && channel->marks.back().offset == channel->written)
         channel->marks.pop_back();
+    if (is_tcp() && failure == Errno::Epipe && error_ != Errno{}) return err(std::exchange(error_, Errno{}));
     return err(failure);
 }
 
@@ -232,7 +243,8 @@ Result<Received> Socket::receive_stream(const UserBuffer& to, u32 flags) {
             continue;
         }
         if (result.size >= wanted) break;
-        if (error_ != Errno{} && result.size == 0) return err(std::exchange(error_, Errno{}));
+        const bool failed = error_ != Errno{} && error_ != Errno::Epipe;
+        if (failed && result.size == 0) return err(std::exchange(error_, Errno{}));
         if (!channel->pipe->has_writer() || no_more_reading_) break;
         Errno failure = Errno::Eagain;
         if (!non_blocking_now) {

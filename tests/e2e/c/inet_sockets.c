@@ -255,6 +255,27 @@ static void reset_for_sender(void) {
     close(ends[0]);
 }
 
+// A connection that was closed in order takes something once more; the answer to that ends it.
+static void send_to_closed(void) {
+    int ends[2], error = 0;
+    char b[8];
+    socklen_t size = sizeof error;
+    connected_pair(ends);
+    close(ends[1]);
+    struct pollfd p = {.fd = ends[0], .events = POLLIN | POLLOUT};
+    while (poll(&p, 1, 1000) == 1 && p.revents == POLLOUT) usleep(1000);
+    CHECK(p.revents == (POLLIN | POLLOUT));
+    CHECK(read(ends[0], b, sizeof b) == 0);
+    CHECK(send(ends[0], "x", 1, 0) == 1);
+    while (poll(&p, 1, 1000) == 1 && p.revents == (POLLIN | POLLOUT)) usleep(1000);
+    CHECK(p.revents == (POLLIN | POLLOUT | POLLERR | POLLHUP));
+    CHECK(read(ends[0], b, sizeof b) == 0);
+    CHECK_ERRNO(send(ends[0], "x", 1, MSG_NOSIGNAL), EPIPE);
+    CHECK_ERRNO(send(ends[0], "x", 1, MSG_NOSIGNAL), EPIPE);
+    CHECK(getsockopt(ends[0], SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0);
+    close(ends[0]);
+}
+
 // An end that is shut down for reading still takes what comes, and does not wait.
 static void shut_for_reading(void) {
     int ends[2];
@@ -311,6 +332,7 @@ static void splice_to_full(void) {
 int main(void) {
     linger();
     reset_for_sender();
+    send_to_closed();
     shut_for_reading();
     splice_to_full();
     tcp();
