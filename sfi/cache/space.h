@@ -52,7 +52,7 @@ public:
 
 private:
     /// The table is committed in runs: a call to the host for each page would cost more than the memory.
-    static constexpr u64 kRunSize = 64 << 10;
+    static constexpr u64 kRunSize = 16 << 10;
     static constexpr u32 kEntriesPerRun = kRunSize / 8;
     static constexpr u32 kRunsPerGroup = 2048;
     static constexpr u32 kGroups = static_cast<u32>(kTableSize / kRunSize / kRunsPerGroup);
