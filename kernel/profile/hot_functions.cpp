@@ -85,7 +85,8 @@ std::vector<Row> functions_of(FsContext& names, const CodeSource& source,
     if (hot.size() > kMostFunctions) hot.resize(kMostFunctions);
     std::vector<Row> rows;
     for (const Hot& one : hot)
-        rows.push_back({one.total, one.function ? symbols->name_of(*one.function) : hexadecimal(one.block),
+        rows.push_back({one.total,
+                        symbols && one.function ? symbols->name_of(*one.function) : hexadecimal(one.block),
                         source.name});
     return rows;
 }
