@@ -100,11 +100,17 @@ Ref<FsContext> mount_all(const abi::BootConfig& config) {
     return *fs;
 }
 
+/// As the first process saw the files when it began: it has none of its own when it ends.
+RefPtr<FsContext>& first_view() {
+    static auto& view = *new RefPtr<FsContext>;
+    return view;
+}
+
 void end_of_first_process(ExitReason reason) {
     gdb::report_end(reason);
     sync_secure_file_systems();
     if (libos_options().stats) enclave::host_report(abi::kStatistics, statistics_report());
-    if (libos_options().profile) enclave::host_report(abi::kProfile, profile::report(current_view()));
+    if (libos_options().profile) enclave::host_report(abi::kProfile, profile::report(*first_view()));
     enclave::host_exit(reason.code == kCldExited ? reason.status & 0xff : kStatusSignalled + reason.status);
 }
 
@@ -169,6 +175,7 @@ void boot() {
             refuse(kStatusBroken, "first process", "no memory");
         return;
     }
+    first_view() = fs->clone();
     run_first_process(*config, fs);
 }
 

@@ -82,7 +82,7 @@ static void inheritance(void) {
     pthread_mutexattr_init(&kind);
     CHECK(pthread_mutexattr_setprotocol(&kind, PTHREAD_PRIO_INHERIT) == 0);
     CHECK(pthread_mutex_init(&first, &kind) == 0 && pthread_mutex_init(&second, &kind) == 0);
-    CHECK(sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 40}) == 0);
+    CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &(struct sched_param){.sched_priority = 40}) == 0);
     begin(&threads[0], 10, low);
     while (!low_has) doze();
     begin(&threads[1], 15, middle);
@@ -93,7 +93,7 @@ static void inheritance(void) {
     begin(&threads[3], 20, spinner);
     CHECK(pthread_join(threads[3], &in_time) == 0);
     for (int i = 0; i < 3; ++i) CHECK(pthread_join(threads[i], NULL) == 0);
-    CHECK(sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0}) == 0);
+    CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &(struct sched_param){0}) == 0);
     printf("high ran %s\n", in_time ? "in time" : "too late");
 }
 
@@ -124,8 +124,9 @@ static void weights(void) {
 
 int main(void) {
     stay_here();
-    NEED(sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1}) == 0);
-    CHECK(sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0}) == 0);
+    // By number: musl has no sched_setscheduler(2).
+    NEED(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1}) == 0);
+    CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &(struct sched_param){0}) == 0);
     inheritance();
     weights();
     return 0;
