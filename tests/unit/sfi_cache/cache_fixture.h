@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "sfi/cache/code_cache.h"
 #include "sfi/gate/hosted/hosted_memory.h"
@@ -20,7 +20,7 @@ struct Bytes : CodeBytes {
     size_t read(u64 offset, std::span<u8> out) const override {
         if (offset >= memory.size()) return 0;
         const size_t count = std::min<size_t>(out.size(), memory.size() - offset);
-        std::memcpy(out.data(), memory.data() + offset, count);
+        std::ranges::copy(std::span(memory).subspan(offset, count), out.begin());
         return count;
     }
     std::vector<u8> memory;
