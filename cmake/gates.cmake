@@ -30,7 +30,7 @@ set(SAFE_DIALECT -Wunsafe-buffer-usage -Wunsafe-buffer-usage-in-container -Wunsa
 
 # Compiled with the enclave's rules: no vector registers, no exceptions, no RTTI, trapping arithmetic. libc++ is used as headers
 # only: what it keeps in its prebuilt library is built in enclave/enclave_only/libcxx.cpp.
-set(ENCLAVE_FLAGS -fPIE -fvisibility=hidden -mno-sse -mno-mmx -mno-avx -mno-red-zone -fno-stack-protector -ffunction-sections -fdata-sections
+set(ENCLAVE_FLAGS -flto=thin -fPIE -fvisibility=hidden -mno-sse -mno-mmx -mno-avx -mno-red-zone -fno-stack-protector -ffunction-sections -fdata-sections
     -fno-asynchronous-unwind-tables -fcf-protection=none)
 set(ENCLAVE_CXX_FLAGS -fno-exceptions -fno-rtti -fno-threadsafe-statics
     -fsanitize=signed-integer-overflow,shift,integer-divide-by-zero,null,return,unreachable,bool,enum -fsanitize-trap=all)

@@ -18,6 +18,15 @@ std::array<ConsoleQueues, kConsoleCount>& consoles() {
 // No console from here on is in use, so that nobody looks through all of them.
 u32 used_consoles = abi::console_fd(1, 0);
 
+u32 wanted_of(u32 fd) {
+    const ConsoleQueues& console = consoles()[fd];
+    u32 wanted = 0;
+    if (!console.readable.empty()) wanted |= kPollIn;
+    if (!console.writable.empty()) wanted |= kPollOut;
+    if (console.listener != nullptr) wanted |= console.listener->wanted(fd);
+    return wanted;
+}
+
 void add_poll(HostPolls& polls, u32 fd, u32 wanted) {
     if (wanted != 0) polls.entries.push_back({.fd = fd, .wanted = static_cast<u16>(wanted), .ready = 0});
 }
@@ -41,15 +50,15 @@ WaitQueue& commands_waiting() {
 HostPolls wanted_host_polls() {
     HostPolls polls;
     if (!commands_waiting().empty()) add_poll(polls, abi::kCommandFd, kPollIn);
-    for (u32 fd = 0; fd < used_consoles; ++fd) {
-        const ConsoleQueues& console = consoles()[fd];
-        u32 wanted = 0;
-        if (!console.readable.empty()) wanted |= kPollIn;
-        if (!console.writable.empty()) wanted |= kPollOut;
-        if (console.listener != nullptr) wanted |= console.listener->wanted(fd);
-        add_poll(polls, fd, wanted);
-    }
+    for (u32 fd = 0; fd < used_consoles; ++fd) add_poll(polls, fd, wanted_of(fd));
     return polls;
+}
+
+bool wants_host_polls() {
+    if (!commands_waiting().empty()) return true;
+    for (u32 fd = 0; fd < used_consoles; ++fd)
+        if (wanted_of(fd) != 0) return true;
+    return false;
 }
 
 void deliver_host_polls(std::span<const abi::PollEntry> polled) {

@@ -41,6 +41,8 @@ struct HostPolls {
     std::span<abi::PollEntry> span() { return entries; }
 };
 HostPolls wanted_host_polls();
+/// Whether these are any.
+bool wants_host_polls();
 /// Wakes the queues whose descriptors are ready.
 void deliver_host_polls(std::span<const abi::PollEntry> polled);
 

@@ -318,7 +318,7 @@ void arrange_tick() {
     if (cpu.tick_period_ns != 0) return;
     const auto deadline = timer_queue().next_deadline_ns();
     const bool limited = wants_cpu_ticks(current_process());
-    const bool expecting = deadline || !wanted_host_polls().empty();
+    const bool expecting = deadline || wants_host_polls();
     if (!waiting && !limited && !(expecting && events_need_ticks())) return;
     u64 period = waiting && others_idle() ? kOfferNs : kSliceNs;
     if (deadline) {

@@ -46,7 +46,8 @@ std::optional<u64> find_landing(Task& task) {
     auto space = use_code_space(task);
     const GuestAddr rip{task.context.rip};
     if (space && task.context.host_pc != 0) return 0;
-    if (space && !code_cache().knows(**space, rip)) {
+    if (space) {
+        if (const auto known = code_cache().known(**space, rip)) return known;
         task.process().address_space().prefetch_code(rip);
         space = use_code_space(task);
     }

@@ -86,9 +86,12 @@ Result<std::unique_ptr<CodeCache>> CodeCache::create(const CacheLayout& layout, 
 CodeCacheImpl::CodeCacheImpl(const CacheLayout& layout, CacheMemory& memory)
     : layout_(layout), memory_(memory), store_(layout, memory) {}
 
-bool CodeCacheImpl::knows(const CodeSpace& face, GuestAddr guest) const {
-    return guest.value < kDomainSize &&
-           static_cast<const Space&>(face).landing(static_cast<u32>(guest.value)).has_value();
+std::optional<u64> CodeCacheImpl::known(const CodeSpace& face, GuestAddr guest) const {
+    const Space& space = static_cast<const Space&>(face);
+    if (guest.value >= kDomainSize) return std::nullopt;
+    const auto landing = space.landing(static_cast<u32>(guest.value));
+    if (!landing) return std::nullopt;
+    return *landing + (space.paired() ? kRestoreSize : 0);
 }
 
 namespace {
@@ -106,10 +109,9 @@ const CodeEntry* entry_for_dispatch(Module& module, u32 guest) {
 
 Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     Space& space = static_cast<Space&>(face);
+    if (const auto landing = known(space, guest)) return *landing;
     if (guest.value >= kDomainSize) return err(Errno::Efault);
     const u32 address = static_cast<u32>(guest.value);
-    const u32 behind = space.paired() ? kRestoreSize : 0;
-    if (const auto landing = space.landing(address)) return *landing + behind;
     Module* const module = space.module_at(guest.value);
     if (!module) return err(Errno::Efault);
     const CodeEntry* entry = entry_for_dispatch(*module, address);
@@ -122,7 +124,7 @@ Result<u64> CodeCacheImpl::resolve(CodeSpace& face, GuestAddr guest) {
     }
     TRY(space.set(address, layout_.code + entry->landing));
     publish(space, *entry);
-    return layout_.code + entry->landing + behind;
+    return layout_.code + entry->landing + (space.paired() ? kRestoreSize : 0);
 }
 
 // Return sites of the same unit will be wanted soon: fill them in too. Only a saving, so errors do not

@@ -16,7 +16,7 @@ public:
     Result<void> start() { return store_.start(); }
 
     Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings, u64 owner) override;
-    bool knows(const CodeSpace& space, GuestAddr guest) const override;
+    std::optional<u64> known(const CodeSpace& space, GuestAddr guest) const override;
     Result<u64> resolve(CodeSpace& space, GuestAddr guest) override;
     void flush() override;
     void link(CodeSpace& space, u32 link_id) override;

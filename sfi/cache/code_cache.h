@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "base/guest.h"
@@ -101,8 +102,8 @@ public:
     /// follows the mappings. Its tasks must have been recovered first.
     virtual Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings, u64 owner = 0) = 0;
 
-    /// Whether resolve() has nothing to do but to look.
-    virtual bool knows(const CodeSpace& space, GuestAddr guest) const = 0;
+    /// What resolve() returns, when it has nothing to do but to look.
+    virtual std::optional<u64> known(const CodeSpace& space, GuestAddr guest) const = 0;
     /// Host address at which enter_guest() goes on at `guest`, translating on demand and filling the table.
     /// EFAULT: not executable. ENOMEM: the cache is full (flush() helps) or memory is short.
     virtual Result<u64> resolve(CodeSpace& space, GuestAddr guest) = 0;

@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-enum { kSize = 65536, kRunners = 2, kRounds = 150 };
+enum { kSize = 65536, kRunners = 2, kRounds = 60 };
 typedef int (*function)(int);
 static atomic_int published, done[kRunners];
 static uint8_t *to_write, *to_run;
