@@ -146,7 +146,7 @@ private:
     // map.cpp
     Result<u64> choose_address(u64 hint, u64 size, u32 flags, const Vma& vma) const;
     Result<Vma> describe(u32 protection, u32 flags, RefPtr<OpenFile> file, u64 offset) const;
-    Result<void> clear_range(u64 start, u64 end);
+    Result<void> clear_range(u64 start, u64 end, AfterUse after = AfterUse::Closed);
     Result<void> protect_part(u64 start, u64 end, u8 protection);
     Result<void> apply_protection(const Vma& vma, PageRange range);
     enclave::Protection wanted_hardware(const Vma& vma, u8 state) const;
@@ -193,12 +193,17 @@ private:
     // fork.cpp
     Result<void> copy_pages_to(AddressSpace& child);
     Result<void> copy_run_to(AddressSpace& child, PageRange run);
+
+    // settle.cpp
+    Result<void> settle_range(PageRange range);
     Result<void> settle_run(PageRange run, std::vector<PageRange>& closed);
-    Result<void> settle_file_run(const Vma& vma, PageRange run, std::vector<PageRange>& closed);
+    Result<void> settle_file_run(Vma& vma, PageRange run, std::vector<PageRange>& closed);
+    bool can_fill(const Vma& vma, PageRange part) const;
 
     const u64 number_ = fresh_number();
     std::unique_ptr<Domain> domain_;
     VmaList vmas_;
+    bool settled_ = false;  ///< guest code may run
     bool lock_future_ = false, bring_in_future_ = false;
     u64 break_start_ = 0, break_end_ = 0;
     RefPtr<sfi::CodeSpace> code_space_;

@@ -77,7 +77,7 @@ Result<void> Domain::set_hardware(PageRange range, enclave::Protection protectio
     return {};
 }
 
-Result<void> Domain::discard(PageRange range) {
+Result<void> Domain::discard(PageRange range, AfterUse after) {
     u64 page = range.first;
     while ((page = pages_.next_committed(page, range.end)) < range.end) {
         const u64 end = pages_.run_end(page, range.end);
@@ -87,7 +87,7 @@ Result<void> Domain::discard(PageRange range) {
             const PageRange run{page, end};
             if (pages_.committed() - pages_.live() > kStaleLimit)
                 TRY(decommit(run));
-            else
+            else if (after == AfterUse::Closed)
                 TRY(set_hardware(run, enclave::kProtNone));
         }
         page = end;

@@ -19,6 +19,9 @@ struct LayoutSalt {
     u32 uses = 0;
 };
 
+/// Whether pages that leave a mapping keep their hardware protection, for the caller to decide about.
+enum class AfterUse : u8 { Closed, Open };
+
 class Domain {
 public:
     explicit Domain(u32 slot);
@@ -34,9 +37,9 @@ public:
     Result<void> commit(PageRange range, enclave::Protection protection);
     /// Gives the committed pages of the range this protection; absent ones are skipped. Fewest host calls.
     Result<void> set_hardware(PageRange range, enclave::Protection protection);
-    /// Live pages of the range become stale and inaccessible; what exceeds the domain's share of stale pages
-    /// goes back to the host. Page states are right even when the host refuses.
-    Result<void> discard(PageRange range);
+    /// Live pages of the range become stale, and inaccessible if `after` says so; what exceeds the domain's
+    /// share of stale pages goes back to the host. Page states are right even when the host refuses.
+    Result<void> discard(PageRange range, AfterUse after = AfterUse::Closed);
     Result<void> decommit(PageRange range);
     /// Zeroes dirty pages; they must be writable.
     void zero(PageRange range);

@@ -159,6 +159,12 @@ std::optional<u64> FilePages::home(u64 size) {
     return home_ != 0 ? std::optional(home_) : std::nullopt;
 }
 
+bool FilePages::holds(u64 first, u64 end) const {
+    for (u64 index = first / kChunk; index * kChunk < std::min(end, size_); ++index)
+        if (!chunks_.contains(index)) return false;
+    return true;
+}
+
 void FilePages::prefetch(u64 first, u64 end) {
     const Ref<FilePages> self(*this);
     LongCalls others_may;

@@ -40,6 +40,8 @@ public:
     /// that its translation is shared. Files in use have different homes. Nothing: there is no room.
     std::optional<u64> home(u64 size);
 
+    /// Whether bytes() has all of [first, end) at hand.
+    bool holds(u64 first, u64 end) const;
     /// Loads a part. Others may go on meanwhile, as with Inode::prefetch().
     void prefetch(u64 first, u64 end);
     /// Likewise what code there is made from.

@@ -1,8 +1,6 @@
-// fork, and what happens to the pages that a recycled domain brings along.
-//
-// A child's domain is most often that of an earlier child of the same program, with the same pages at the
-// same places and protections: then fork copies the writable pages and makes no host call at all. Read-only
-// pages with the parent's stamp hold the parent's bytes already.
+// fork. A child's domain is most often that of an earlier child of the same program, with the same pages at
+// the same places and protections: then fork copies the writable pages and makes no host call at all.
+// Read-only pages with the parent's stamp hold the parent's bytes already.
 #include <algorithm>
 
 #include "kernel/mm/address_space.h"
@@ -85,69 +83,6 @@ Result<void> AddressSpace::copy_run_to(AddressSpace& child, PageRange run) {
             if (mine.stamp(page) == 0) mine.set_stamp(page, fresh_number());
             theirs.set_stamp(page, mine.stamp(page));
         }
-        first = end;
-    }
-    return {};
-}
-
-namespace {
-
-void add_range(std::vector<PageRange>& ranges, PageRange range) {
-    if (!ranges.empty() && ranges.back().end == range.first)
-        ranges.back().end = range.end;
-    else
-        ranges.push_back(range);
-}
-
-}  // namespace
-
-Result<void> AddressSpace::settle() {
-    PageTable& pages = domain_->pages();
-    std::vector<PageRange> closed;
-    for (u64 page = 0; (page = pages.next_committed(page, PageTable::kPages)) < PageTable::kPages;) {
-        const u64 end = pages.run_end(page, PageTable::kPages);
-        if (!(pages.state(page) & kPageLive)) TRY(settle_run({page, end}, closed));
-        page = end;
-    }
-    for (const PageRange range : closed) TRY(domain_->set_hardware(range, enclave::kProtNone));
-    return {};
-}
-
-/// Stale pages of equal state. Writable ones in writable anonymous memory are zeroed and used, since a
-/// program that touched them once will do so again; all others are to be closed.
-Result<void> AddressSpace::settle_run(PageRange run, std::vector<PageRange>& closed) {
-    PageTable& pages = domain_->pages();
-    const bool writable = hardware_of(pages.state(run.first)) == enclave::kProtReadWrite;
-    for (u64 first = run.first; first < run.end;) {
-        const auto at = vmas_.after(first * kPageSize);
-        const Vma* vma = at != vmas_.end() ? &*at : nullptr;
-        const bool inside = vma && vma->contains(first * kPageSize);
-        const u64 edge = !vma ? run.end : (inside ? vma->end : vma->start) / kPageSize;
-        const PageRange part{first, std::min(run.end, edge)};
-        if (inside && writable && !vma->file && !vma->shared && vma->writable()) {
-            domain_->zero(part);
-            for (u64 page = part.first; page < part.end; ++page)
-                pages.set_state(page, static_cast<u8>(pages.state(page) | kPageLive));
-        } else if (inside && vma->file) {
-            TRY(settle_file_run(*vma, part, closed));
-        } else {
-            add_range(closed, part);
-        }
-        first = part.end;
-    }
-    return {};
-}
-
-/// What holds the file's bytes already is used.
-Result<void> AddressSpace::settle_file_run(const Vma& vma, PageRange run, std::vector<PageRange>& closed) {
-    for (u64 first = run.first; first < run.end;) {
-        const bool same = holds_file_page(vma, first);
-        u64 end = first + 1;
-        while (end < run.end && holds_file_page(vma, end) == same) ++end;
-        if (same)
-            TRY(bring_in_stale(vma, {first, end}));
-        else
-            add_range(closed, {first, end});
         first = end;
     }
     return {};

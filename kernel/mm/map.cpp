@@ -8,6 +8,7 @@
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/shared_memory.h"
+#include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
 
@@ -133,13 +134,23 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
     vma.start = TRY(choose_address(hint.value, size, flags, vma));
     vma.end = vma.start + size;
     if (vma.executable() && !vma.file) vma.code_identity = own_code();
-    TRY(clear_range(vma.start, vma.end));
+    // What lies below a file's new mapping may be of use to it: settle_range() decides.
+    const PageRange range{vma.start / kPageSize, vma.end / kPageSize};
+    const bool settles =
+        settled_ && vma.file && domain_->pages().next_committed(range.first, range.end) < range.end;
+    if (settles) stop_guests_of(*this);
+    if (auto cleared = clear_range(vma.start, vma.end, settles ? AfterUse::Open : AfterUse::Closed);
+        !cleared) {
+        if (settles) TRY(settle_range(range));
+        return err(cleared.error());
+    }
     note_code_change(vma);
     const GuestAddr start{vma.start};
     const u64 end = vma.end;
     vma.locked = lock_future_ || (flags & kMapLocked) != 0;
     const bool now = (flags & (kMapPopulate | kMapLocked)) != 0 || (lock_future_ && bring_in_future_);
     vmas_.insert(std::move(vma));
+    if (settles) TRY(settle_range(range));
     if (now) populate(start.value, end);
     return start;
 }
@@ -158,7 +169,7 @@ void AddressSpace::note_code_change(const Vma& vma) {
     if (vma.executable()) code_changed_ = true;
 }
 
-Result<void> AddressSpace::clear_range(u64 start, u64 end) {
+Result<void> AddressSpace::clear_range(u64 start, u64 end, AfterUse after) {
     if (!vmas_.overlaps(start, end)) return {};
     // A hole in the middle of a vma makes one more.
     if (vmas_.size() >= VmaList::kMaxCount) return err(Errno::Enomem);
@@ -168,7 +179,7 @@ Result<void> AddressSpace::clear_range(u64 start, u64 end) {
         if (vma.code_identity != 0) forget_code({vma.start / kPageSize, vma.end / kPageSize});
         if (vma.shared) release_shared(vma);
     }
-    return domain_->discard({start / kPageSize, end / kPageSize});
+    return domain_->discard({start / kPageSize, end / kPageSize}, after);
 }
 
 Result<void> AddressSpace::unmap(GuestAddr start, u64 size) {
