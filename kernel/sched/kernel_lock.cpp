@@ -8,7 +8,7 @@ namespace occlum::kernel {
 // The lock is mostly held for less than it takes to leave the enclave. When it is not, its holder is in a
 // long copy or a host call, or the host has taken its CPU away and may need ours.
 void KernelLock::acquire_slowly() {
-    constexpr int kSpins = 2000;
+    constexpr int kSpins = 1000;
     constexpr u64 kNapNs = 50'000;
     const profile::Meanwhile waiting(profile::Activity::Lock);
     for (;;) {
