@@ -198,6 +198,8 @@ private:
     Result<void> settle_range(PageRange range);
     Result<void> settle_run(PageRange run, std::vector<PageRange>& closed);
     Result<void> settle_file_run(Vma& vma, PageRange run, std::vector<PageRange>& closed);
+    bool will_be_touched(PageRange part) const;
+    Result<void> make_zero(PageRange part);
     bool can_fill(const Vma& vma, PageRange part) const;
 
     const u64 number_ = fresh_number();

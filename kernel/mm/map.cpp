@@ -134,10 +134,10 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
     vma.start = TRY(choose_address(hint.value, size, flags, vma));
     vma.end = vma.start + size;
     if (vma.executable() && !vma.file) vma.code_identity = own_code();
-    // What lies below a file's new mapping may be of use to it: settle_range() decides.
+    // What lies below a program's segments may be of use to them: settle_range() decides.
     const PageRange range{vma.start / kPageSize, vma.end / kPageSize};
-    const bool settles =
-        settled_ && vma.file && domain_->pages().next_committed(range.first, range.end) < range.end;
+    const bool settles = settled_ && (vma.file || (!vma.shared && (flags & kMapFixed))) &&
+                         domain_->pages().next_committed(range.first, range.end) < range.end;
     if (settles) stop_guests_of(*this);
     if (auto cleared = clear_range(vma.start, vma.end, settles ? AfterUse::Open : AfterUse::Closed);
         !cleared) {

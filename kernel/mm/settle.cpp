@@ -37,20 +37,16 @@ Result<void> AddressSpace::settle_range(PageRange range) {
     return {};
 }
 
-/// Stale pages of equal state. Writable ones in writable anonymous memory are zeroed and used, since a
-/// program that touched them once will do so again; what is no file's either is to be closed.
+/// Stale pages of equal state. Those that a writable mapping without a file may well touch are zeroed and
+/// used; what is no file's either is to be closed.
 Result<void> AddressSpace::settle_run(PageRange run, std::vector<PageRange>& closed) {
-    PageTable& pages = domain_->pages();
-    const bool writable = hardware_of(pages.state(run.first)) == enclave::kProtReadWrite;
     for (u64 first = run.first; first < run.end;) {
         Vma* const vma = vmas_.find(first * kPageSize);
         const auto above = vmas_.after(first * kPageSize);
         const u64 edge = vma ? vma->end : above != vmas_.end() ? above->start : run.end * kPageSize;
         const PageRange part{first, std::min(run.end, edge / kPageSize)};
-        if (vma && writable && !vma->file && !vma->shared && vma->writable()) {
-            domain_->zero(part);
-            for (u64 page = part.first; page < part.end; ++page)
-                pages.set_state(page, static_cast<u8>(pages.state(page) | kPageLive));
+        if (vma && !vma->file && !vma->shared && vma->writable() && will_be_touched(part)) {
+            TRY(make_zero(part));
         } else if (vma && vma->file) {
             TRY(settle_file_run(*vma, part, closed));
         } else {
@@ -58,6 +54,22 @@ Result<void> AddressSpace::settle_run(PageRange run, std::vector<PageRange>& clo
         }
         first = part.end;
     }
+    return {};
+}
+
+/// The process before this one could write there at its end; or, later, it is not much that it left there.
+bool AddressSpace::will_be_touched(PageRange part) const {
+    constexpr u64 kMostPages = 16;
+    const u8 state = domain_->pages().state(part.first);
+    return settled_ ? part.count() <= kMostPages : hardware_of(state) == enclave::kProtReadWrite;
+}
+
+Result<void> AddressSpace::make_zero(PageRange part) {
+    PageTable& pages = domain_->pages();
+    TRY(domain_->set_hardware(part, enclave::kProtReadWrite));
+    domain_->zero(part);
+    for (u64 page = part.first; page < part.end; ++page)
+        pages.set_state(page, static_cast<u8>(pages.state(page) | kPageLive));
     return {};
 }
 
