@@ -7,6 +7,9 @@
 // runs.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "base/result.h"
 #include "kernel/mm/page_table.h"
 

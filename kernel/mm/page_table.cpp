@@ -5,7 +5,11 @@
 
 namespace occlum::kernel {
 
-const PageTable::Leaf* PageTable::leaf(u64 page) const { return leaves_[page / kLeafPages].get(); }
+const PageTable::Leaf* PageTable::leaf(u64 page) const {
+    const u64 index = page / kLeafPages;
+    const auto& group = groups_[index / kGroupLeaves];
+    return group ? (*group)[index % kGroupLeaves].get() : nullptr;
+}
 
 u8 PageTable::state(u64 page) const {
     const Leaf* found = leaf(page);
@@ -13,7 +17,12 @@ u8 PageTable::state(u64 page) const {
 }
 
 void PageTable::set_state(u64 page, u8 state) {
-    auto& slot = leaves_[page / kLeafPages];
+    auto& group = groups_[page / kLeafPages / kGroupLeaves];
+    if (!group) {
+        if (state == 0) return;
+        group = std::make_unique<Group>();
+    }
+    auto& slot = (*group)[page / kLeafPages % kGroupLeaves];
     if (!slot) {
         if (state == 0) return;
         slot = std::make_unique<Leaf>();
@@ -37,7 +46,10 @@ u64 PageTable::stamp(u64 page) const {
 }
 
 void PageTable::set_stamp(u64 page, u64 stamp) {
-    if (auto& slot = leaves_[page / kLeafPages]) slot->stamps[page % kLeafPages] = stamp;
+    const auto& group = groups_[page / kLeafPages / kGroupLeaves];
+    if (!group) return;
+    if (const auto& slot = (*group)[page / kLeafPages % kGroupLeaves])
+        slot->stamps[page % kLeafPages] = stamp;
 }
 
 u64 PageTable::run_end(u64 first, u64 limit) const {
@@ -70,8 +82,9 @@ u64 PageTable::next_leaf(u64 index) const {
 void PageTable::shrink() {
     constexpr u64 kLeaves = kPages / kLeafPages;
     for (u64 index = next_leaf(0); index < kLeaves; index = next_leaf(index + 1)) {
-        if (std::ranges::any_of(leaves_[index]->committed, [](u64 word) { return word != 0; })) continue;
-        leaves_[index].reset();
+        auto& slot = (*groups_[index / kGroupLeaves])[index % kGroupLeaves];
+        if (std::ranges::any_of(slot->committed, [](u64 word) { return word != 0; })) continue;
+        slot.reset();
         present_[index / 64] &= ~(u64{1} << (index % 64));
     }
 }

@@ -9,7 +9,6 @@
 
 #include <array>
 #include <memory>
-#include <vector>
 
 #include "base/types.h"
 #include "enclave/pages.h"
@@ -66,10 +65,13 @@ private:
         std::array<u8, kLeafPages> states{};
         std::array<u64, kLeafPages> stamps{};
     };
+    static constexpr u64 kGroupLeaves = 64;
+    using Group = std::array<std::unique_ptr<Leaf>, kGroupLeaves>;
     const Leaf* leaf(u64 page) const;
     u64 next_leaf(u64 index) const;
 
-    std::vector<std::unique_ptr<Leaf>> leaves_ = std::vector<std::unique_ptr<Leaf>>(kPages / kLeafPages);
+    /// In groups, each there once a leaf of it was: an idle process has few.
+    std::array<std::unique_ptr<Group>, kPages / kLeafPages / kGroupLeaves> groups_;
     std::array<u64, kPages / kLeafPages / 64> present_{};  ///< a bit a leaf
     u64 committed_ = 0, live_ = 0, peak_live_ = 0;
 };
