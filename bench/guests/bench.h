@@ -14,16 +14,18 @@ static inline uint64_t now_ns(void) {
 }
 static inline uint32_t next_random(uint32_t* state) { return *state = *state * 1664525u + 1013904223u; }
 
-uint64_t work(void);
 #ifndef OPERATIONS
 #define OPERATIONS 1
 #endif
-#ifndef WITH_ARGUMENT
+#if defined(WITH_MAIN)  // of its own
+#elif !defined(WITH_ARGUMENT)
+uint64_t work(void);
 int main(void) {
     uint64_t start = now_ns(), sum = work(), took = now_ns() - start;
     printf("%llu %llx\n", (unsigned long long)(took / OPERATIONS), (unsigned long long)sum);
 }
 #else
+uint64_t work(void);
 static const char* argument;
 int main(int argc, char** argv) {
     argument = argc > 1 ? argv[1] : "";
