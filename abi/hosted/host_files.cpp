@@ -169,10 +169,14 @@ Result<u64> HostFiles::open(u64 mount, std::string_view path, u64 flags) {
 }
 
 Result<void> HostFiles::close(u64 handle) {
-    const std::lock_guard guard(lock_);
-    if (handle >= files_.size() || files_[handle].fd < 0) return err(Errno::Ebadf);
-    close(files_[handle]);
-    free_.push_back(handle);
+    OpenFile file;
+    {
+        const std::lock_guard guard(lock_);
+        if (handle >= files_.size() || files_[handle].fd < 0) return err(Errno::Ebadf);
+        file = std::exchange(files_[handle], {});
+        free_.push_back(handle);
+    }
+    close(file);  // may take long
     return {};
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/fs/host/retired_handles.h"
 #include "kernel/ipc/semaphores.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
@@ -199,6 +200,7 @@ void finish_task() {
         process.task_ended.wake_all();
     }
     pid_table().remove(task);
+    disown_retired_handles(task);
     leave_cpu_for_ever();
 }
 

@@ -27,6 +27,7 @@ FORBIDDEN = [
 ]
 PATTERN = [(re.compile(f"(?:{expression})$"), reason) for expression, reason in FORBIDDEN]
 VECTOR = re.compile(r"%([xyz]?mm\d+|k[1-7]|st\b)")
+X87 = re.compile(r"f(?!(xsave|xrstor|n?save|ldcw|n?stcw|ldenv|n?stenv|ninit)(s|64)?$)\w+$")  # what computes; the others keep the state
 SEGMENT_WRITE = re.compile(r"mov[wlq]?\s+.*,%[cdefgs]s$|pop[wlq]?\s+%[fgds]s")
 # Functions that may name vector registers, and why.
 FENCED = [
@@ -75,7 +76,7 @@ def check(image):
                 problems.append((where, reason))
         if SEGMENT_WRITE.search(text):
             problems.append((where, SEGMENT))
-        if VECTOR.search(text) and not any(fence.search(function) for fence in FENCED_PATTERN):
+        if (VECTOR.search(text) or X87.match(mnemonic)) and not any(fence.search(function) for fence in FENCED_PATTERN):
             problems.append((where, "uses a guest's vector or x87 register outside fenced code"))
     if sites == 0 or sites > MOST_SITES:
         problems.append((f"{sites} ENCLU sites", f"expected 1 to {MOST_SITES}"))

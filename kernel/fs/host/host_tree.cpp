@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/fs/host/retired_handles.h"
 #include "kernel/fs/time.h"
 
 namespace occlum::kernel {
@@ -155,7 +156,7 @@ HostFile::~HostFile() { close(); }
 
 void HostFile::close() {
     if (!handle_) return;
-    enclave::file_close(*handle_);
+    retire_handle(*handle_);
     handle_.reset();
     if (!held_) HostHandles::get().closed(*this);
 }
@@ -198,7 +199,7 @@ void HostFile::open_ahead() {
     const Result<u64> got = while_others_go_on([&] { return open_at_host(where); });
     if (!got) return;
     if (handle_)
-        enclave::file_close(*got);  // somebody else has, too
+        retire_handle(*got);  // somebody else has, too
     else
         opened(*got);
 }

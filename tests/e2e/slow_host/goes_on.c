@@ -44,10 +44,21 @@ static int use_name(const char* how, const char* file) {
     return 1;
 }
 
+// The LibOS keeps host files open for a while: others must take their place.
+static void use_many_after(const char* file) {
+    char name[4096], byte;
+    for (int n = 0; n <= 300; n++) {
+        if (n > 0) snprintf(name, sizeof name, "%s.%d", file, n);
+        const int fd = open(n > 0 ? name : file, O_RDWR | O_CREAT, 0600);
+        must(fd >= 0 && write(fd, "x", 1) == 1 && pread(fd, &byte, 1, 0) == 1 && close(fd) == 0, "use");
+    }
+}
+
 static volatile char touched;
 
 static void use(const char* how, const char* file) {
     if (use_name(how, file)) return;
+    if (!strcmp(how, "close")) return use_many_after(file);
     const int writes = strcmp(how, "read") != 0 && strcmp(how, "touch") != 0;
     const int fd = open(file, writes ? O_RDWR | O_CREAT : O_RDONLY, 0600);
     must(fd >= 0, file);
@@ -77,11 +88,23 @@ static void use(const char* how, const char* file) {
     }
 }
 
+static long ms_since(struct timespec start) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
+}
+
+static long longest_step;
+
 static void step(const char* beside) {
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
     nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     const int fd = open(beside, O_RDWR | O_CREAT | O_APPEND, 0600);
     must(fd >= 0 && write(fd, "0123456789", 10) == 10, beside);
     close(fd);
+    const long took = ms_since(start);
+    if (took > longest_step) longest_step = took;
 }
 
 int main(int count, char** arguments) {
@@ -94,21 +117,22 @@ int main(int count, char** arguments) {
     step(beside);
     const pid_t child = fork();
     if (child == 0) {
-        struct timespec start, end;
+        struct timespec start;
         const char* when = getenv("WHEN");
         must(when == NULL || close(open(when, O_CREAT | O_WRONLY, 0600)) == 0, "WHEN");
         clock_gettime(CLOCK_MONOTONIC, &start);
         use(arguments[1], arguments[2]);
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        const long took = (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+        const long took = ms_since(start);
         must(write(done[1], "x", 1) == 1, "pipe");
         _exit(took >= 900 ? 0 : 2);
     }
     int steps = 0;
     for (; steps < 100 && read(done[0], &byte, 1) != 1; ++steps) step(beside);
     // On a machine with much else to do a step takes longer; none is done while one is kept waiting.
-    const int enough = steps >= 20;
+    int enough = steps >= 20;
     for (; steps < 100; ++steps) step(beside);
+    // What is slow there is short of what the child does before.
+    if (!strcmp(arguments[1], "close")) enough = longest_step < 900;
     int status;
     must(waitpid(child, &status, 0) == child && WIFEXITED(status), "waitpid");
     printf("%s %s\n", enough ? "went on" : "was kept waiting", WEXITSTATUS(status) == 0 ? "slow" : "not slow");

@@ -1,9 +1,10 @@
-// Preloaded into occlum: a host that takes a second for each fsync, for each read of a file named *.slow and each write to one named *.put, and for
+// Preloaded into occlum: a host that takes a second for each fsync, for each read of a file named *.slow each write to one named *.put and each close of one named *.shut, and for
 // whatever it is asked about a name that ends in .away. With SLOW_WHEN in the environment: reads are slow only while there is a file of that name. With
 // HOST_JITTER: every call takes up to so many microseconds longer.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,13 @@ ssize_t pwrite(int fd, const void* from, size_t size, off_t offset) {
     jitter();
     if (named(fd, ".put")) dawdle();
     return real(fd, from, size, offset);
+}
+
+int close(int fd) {
+    int (*real)(int) = dlsym(RTLD_NEXT, "close");
+    // Only a file that was open for its contents has something to write back.
+    if (named(fd, ".shut") && !(fcntl(fd, F_GETFL) & O_PATH)) dawdle();
+    return real(fd);
 }
 
 int mkdirat(int at, const char* name, mode_t mode) {
