@@ -12,6 +12,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <utility>
 
 namespace occlum::abi {
 
