@@ -87,6 +87,12 @@ void follow_run(ModelThread& thread, u64 page) {
     thread.run.next += kPageSize;
     if (thread.run.next != thread.run.end) return;
     (void)thread.epcm->install(thread.run.start, thread.run.end - thread.run.start);
+    // Pages that EAUG added are there, and not only from their first touch on. Without room for them that
+    // stays so.
+    constexpr u64 kMost = 1 << 20;
+    if (thread.run.end - thread.run.start <= kMost)
+        madvise(reinterpret_cast<void*>(thread.run.start), thread.run.end - thread.run.start,
+                MADV_POPULATE_WRITE);
     thread.run = {};
 }
 
