@@ -86,13 +86,12 @@ void follow_run(ModelThread& thread, u64 page) {
     if (page != thread.run.next) return;
     thread.run.next += kPageSize;
     if (thread.run.next != thread.run.end) return;
-    (void)thread.epcm->install(thread.run.start, thread.run.end - thread.run.start);
+    const u64 start = thread.run.start, size = thread.run.end - start;
+    (void)thread.epcm->install(start, size);
     // Pages that EAUG added are there, and not only from their first touch on. Without room for them that
     // stays so.
     constexpr u64 kMost = 1 << 20;
-    if (thread.run.end - thread.run.start <= kMost)
-        madvise(reinterpret_cast<void*>(thread.run.start), thread.run.end - thread.run.start,
-                MADV_POPULATE_WRITE);
+    if (size > kPageSize && size <= kMost) madvise(reinterpret_cast<void*>(start), size, MADV_POPULATE_WRITE);
     thread.run = {};
 }
 
