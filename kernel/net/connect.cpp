@@ -278,7 +278,8 @@ void Socket::closed() {
     for (Socket* follower : std::exchange(followers_, {})) {
         if (follower->peer_ != this) continue;
         follower->peer_ = nullptr;
-        if (is_unix() && !inbox_.empty()) follower->error_ = Errno::Econnreset;
+        // A datagram that nobody has read is lost, and nobody is told.
+        if (is_unix() && connection_oriented() && !inbox_.empty()) follower->error_ = Errno::Econnreset;
         follower->wake();
     }
     inbox_.clear();

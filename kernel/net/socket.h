@@ -80,7 +80,6 @@ struct SocketMessage {
 struct Received {
     size_t size = 0;       ///< bytes copied
     size_t full_size = 0;  ///< of the whole message
-    bool end_of_record = false;
     bool urgent = false;
     SocketName from = {};
     Ancillary ancillary = {};

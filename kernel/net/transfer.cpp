@@ -286,7 +286,6 @@ Result<Received> Socket::receive_record(const UserBuffer& to, u32 flags) {
     Received result;
     result.full_size = message.bytes.size();
     result.size = std::min(to.size(), result.full_size);
-    result.end_of_record = seqpacket;
     TRY(to.copy_to(0, std::span<const u8>(message.bytes).first(result.size)));
     result.from = std::move(message.from);
     result.ancillary = std::move(message.ancillary);

@@ -51,6 +51,7 @@ enum : u32 {
     kOfdSetLkw = 38,
     kSetLease = 1024,
     kGetLease = 1025,
+    kDupFdQuery = 1027,
     kDupFdCloexec = 1030,
     kSetPipeSize = 1031,
     kGetPipeSize = 1032,
@@ -255,6 +256,8 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
                            command == kSetFd || command == kGetFl;
     if (file->is_path() && !allowed_on_path) return err(Errno::Ebadf);
     switch (command) {
+        case kDupFdQuery:
+            return u64{TRY(file_argument(args[2])).get() == file.get()};
         case kDupFd:
         case kDupFdCloexec:
             return duplicate(file, args[2], command == kDupFdCloexec);

@@ -246,9 +246,11 @@ Result<u64> store_words(const Words& words, u64 address, u64 size_address) {
     return u64{0};
 }
 
-u32 doubled_buffer(u32 wanted) {
-    constexpr u32 kLeast = 4608, kMost = 212992;
-    return std::max(kLeast, 2 * std::min(wanted, kMost));
+/// The size doubled, for the room of what is kept beside the bytes.
+u32 doubled_buffer(u32 wanted, bool sending, bool by_force) {
+    constexpr u32 kLeastSent = 4608, kLeastReceived = 2304, kMost = 212992, kMostByForce = 1 << 28;
+    return std::max(sending ? kLeastSent : kLeastReceived,
+                    2 * std::min(wanted, by_force ? kMostByForce : kMost));
 }
 
 Result<void> set_timeout(u64& timeout_ns, u64 address, u32 size) {
@@ -274,10 +276,12 @@ Result<void> set_socket_option(Socket& socket, u32 option, u32 value) {
             if (!current_credentials().is_superuser()) return err(Errno::Eperm);
             [[fallthrough]];
         case kSendBuffer:
-        case kReceiveBuffer:
-            (option == kSendBuffer || option == kSendBufferForce ? o.send_buffer : o.receive_buffer) =
-                doubled_buffer(value);
+        case kReceiveBuffer: {
+            const bool sending = option == kSendBuffer || option == kSendBufferForce;
+            (sending ? o.send_buffer : o.receive_buffer) =
+                doubled_buffer(value, sending, option == kSendBufferForce || option == kReceiveBufferForce);
             return {};
+        }
         case kReusePort:
             if (socket.is_unix()) return err(Errno::Eopnotsupp);
             o.reuse_port = on;
