@@ -80,6 +80,7 @@ constexpr auto kPlain = std::to_array<PlainOption>({
     {kIp, 20, 0},                  // IP_RECVORIGDSTADDR
     {kIp, 21, 0, 0, 255},          // IP_MINTTL
     {kIp, 24, 0},                  // IP_BIND_ADDRESS_NO_PORT
+    {kIp, 32, 0},                  // IP_MULTICAST_IF
     {kIp, 33, 1, -1, 255},         // IP_MULTICAST_TTL
     {kIp, 34, 1},                  // IP_MULTICAST_LOOP
     {kIp, 49, 1, 0, 1},            // IP_MULTICAST_ALL
@@ -353,7 +354,24 @@ Result<void> set_text(Socket& socket, u32 level, u64 address, u32 size) {
     return {};
 }
 
-constexpr u32 kJoinGroup = 35, kLeaveGroup = 36;  // IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP
+constexpr u32 kGroupDevice = 32, kJoinGroup = 35, kLeaveGroup = 36;  // IP_MULTICAST_IF, IP_*_MEMBERSHIP
+
+// The device of a struct ip_mreqn, which a struct ip_mreq has not. There is one.
+Result<bool> names_device(u64 address, u32 size) {
+    constexpr u32 kWithDevice = 12, kLoopback = 1;
+    if (size < kWithDevice) return true;
+    return TRY(read_user(UserIn<u32>{{address + 8}})) <= kLoopback;
+}
+
+// A struct in_addr, ip_mreq or ip_mreqn.
+Result<void> set_group_device(Socket& socket, u64 address, u32 size) {
+    constexpr u32 kAddressAlone = 4, kWithGroup = 8;
+    if (size < kAddressAlone) return err(Errno::Einval);
+    if (!TRY(names_device(address, size))) return err(Errno::Eaddrnotavail);
+    const u64 at = address + (size >= kWithGroup ? 4 : 0);
+    socket.options.plain[{kIp, kGroupDevice}] = TRY(read_user(UserIn<u32>{{at}}));
+    return {};
+}
 
 Result<void> change_membership(Socket& socket, bool join, u64 address, u32 size) {
     constexpr u32 kSmallest = 8;  // struct ip_mreq
@@ -363,6 +381,7 @@ Result<void> change_membership(Socket& socket, bool join, u64 address, u32 size)
     std::set<u32>& groups = socket.options.groups;
     if (!join) return groups.erase(group) != 0 ? Result<void>() : err(Errno::Eaddrnotavail);
     if (!multicast) return err(Errno::Einval);
+    if (!TRY(names_device(address, size))) return err(Errno::Enodev);
     if (groups.contains(group)) return err(Errno::Eaddrinuse);
     constexpr size_t kMost = 20;
     if (groups.size() >= kMost) return err(Errno::Enobufs);
@@ -396,6 +415,10 @@ Result<u64> sys_setsockopt(const SyscallArgs& args) {
     }
     if (is_text(level, option)) {
         TRY(set_text(socket, level, args[3], size));
+        return u64{0};
+    }
+    if (level == kIp && option == kGroupDevice) {
+        TRY(set_group_device(socket, args[3], size));
         return u64{0};
     }
     if (level == kIp && (option == kJoinGroup || option == kLeaveGroup)) {
