@@ -5,6 +5,7 @@
 #include "kernel/boot/release.h"
 #include "kernel/fs/file_systems.h"
 #include "kernel/fs/mounts.h"
+#include "kernel/fs/proc/config_file.h"
 #include "kernel/fs/proc/ipc_files.h"
 #include "kernel/fs/proc/mount_text.h"
 #include "kernel/fs/proc/proc_inode.h"
@@ -129,7 +130,7 @@ constexpr u32 kFile = kTypeRegular | 0444;
 constexpr u32 kDirectory = kTypeDirectory | 0555;
 constexpr u32 kLink = kTypeLink | 0777;
 
-constexpr std::array<ProcEntry, 18> kSystem{
+constexpr std::array<ProcEntry, 19> kSystem{
     {{"self", kLink, self},
      {"thread-self", kLink, thread_self},
      {"mounts", kLink, mounts},
@@ -141,6 +142,7 @@ constexpr std::array<ProcEntry, 18> kSystem{
      {"version", kFile, version},
      {"filesystems", kFile, filesystems},
      {"cmdline", kFile, cmdline},
+     {"config.gz", kFile, configuration_file},
      {"swaps", kFile, empty},
      {"partitions", kFile, empty},
      {"devices", kFile, empty},

@@ -63,6 +63,7 @@ static void system_settings(void) {
     CHECK(strcmp(text_of("/proc/sys/kernel/ostype"), "Linux\n") == 0);
     CHECK_ERRNO(open("/proc/sys/kernel/ostype", O_WRONLY), EACCES);
     CHECK_ERRNO(open("/proc/sys/fs/nothing", O_RDONLY), ENOENT);
+    CHECK(text_of("/proc/config.gz") == NULL || memcmp(text, "\x1f\x8b\x08", 3) == 0);
     NEED(geteuid() == 0 && put("/proc/sys/fs/lease-break-time", "45\n") == 0);
     CHECK(number_of("/proc/sys/fs/lease-break-time") == 45);
     CHECK_ERRNO(put("/proc/sys/fs/lease-break-time", "soon"), EINVAL);
