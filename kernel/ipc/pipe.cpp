@@ -5,9 +5,7 @@
 
 #include "kernel/fs/memory/budget.h"
 #include "kernel/fs/memory/tree_file_system.h"
-#include "kernel/fs/proc/settings.h"
 #include "kernel/fs/time.h"
-#include "kernel/task/process.h"
 
 namespace occlum::kernel {
 namespace {
@@ -208,10 +206,7 @@ u32 Pipe::poll_write(PollTable* table) {
 
 Result<size_t> Pipe::set_capacity(u64 wanted) {
     if (wanted > u64{1} << 31) return err(Errno::Einval);
-    if (wanted > setting(Setting::PipeMaxSize) && !current_credentials().has(Capability::Resource))
-        return err(Errno::Eperm);
-    // Not even the superuser has more of a pipe.
-    if (wanted > kMostCapacity) return err(Errno::Enomem);
+    if (wanted > kMostCapacity) return err(Errno::Eperm);
     size_t capacity = std::bit_ceil(std::max<size_t>(wanted, kPageSize));
     if (capacity < used_) return err(Errno::Ebusy);
     if (capacity < ring_.size()) TRY(resize_ring(capacity));

@@ -3,6 +3,7 @@
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/lease.h"
 #include "kernel/fs/permission.h"
+#include "kernel/fs/proc/settings.h"
 #include "kernel/ipc/pipe.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/syscall/file_arguments.h"
@@ -246,6 +247,14 @@ Result<Pipe*> pipe_of(OpenFile& file) {
     return pipe;
 }
 
+Result<u64> resize_pipe(Pipe& pipe, u64 size) {
+    constexpr u64 kMost = u64{1} << 31;
+    if (size <= kMost && size > setting(Setting::PipeMaxSize) &&
+        !current_credentials().has(Capability::Resource))
+        return err(Errno::Eperm);
+    return pipe.set_capacity(size);
+}
+
 }  // namespace
 
 Result<u64> sys_fcntl(const SyscallArgs& args) {
@@ -283,7 +292,7 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
         case kOfdSetLkw:
             return record_lock(*file, command, args[2]);
         case kSetPipeSize:
-            return TRY(pipe_of(*file))->set_capacity(as_u32(args[2]));
+            return resize_pipe(*TRY(pipe_of(*file)), as_u32(args[2]));
         case kGetPipeSize:
             return TRY(pipe_of(*file))->capacity();
         case kSetLease:
