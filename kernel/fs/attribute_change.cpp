@@ -21,6 +21,8 @@ Result<void> change_mode(Inode& inode, const Credentials& who, u32 mode) {
     Attributes now = TRY(inode.attributes());
     TRY(check_owner(now, who));
     if (!who.has(Capability::FileSetId) && !who.in_group(now.gid)) mode &= ~kModeSetGid;
+    constexpr u32 kExecute = 0111;
+    if ((inode.seals & kSealExec) != 0 && ((mode ^ now.mode) & kExecute) != 0) return err(Errno::Eperm);
     return inode.change({.mode = mode & kModeMask});
 }
 

@@ -57,6 +57,8 @@ inline constexpr u32 kAtStatxSyncMask = 0x6000;
 
 inline constexpr u32 kRenameNoReplace = 1;
 inline constexpr u32 kRenameExchange = 2;
+inline constexpr u32 kRenameWhiteout = 4;
+inline constexpr u64 kWhiteout = 0;  ///< the character device that overlays take for a name that is gone
 
 // access(2); also what a permission check asks for.
 inline constexpr u32 kMayExecute = 1;

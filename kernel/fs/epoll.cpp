@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/fs/anonymous_inode.h"
+#include "kernel/fs/proc/text.h"
 
 namespace occlum::kernel {
 namespace {
@@ -210,6 +211,20 @@ u32 EpollFile::poll(PollTable* table) {
         unqueue(item);
     }
     return 0;
+}
+
+std::string EpollFile::status_lines() const {
+    std::string text;
+    for (const auto& [key, item] : items_) {
+        const auto file = key.second->attributes();
+        text += "tfd: " + padded(static_cast<u64>(key.first), 8) + " events: " +
+                right_aligned(short_hexadecimal(item->wanted.events | kPollError | kPollHangUp), 8) +
+                " data: " + right_aligned(short_hexadecimal(item->wanted.data), 16) +
+                "  pos:" + std::to_string(key.second->position()) +
+                " ino:" + short_hexadecimal(file ? file->inode : 0) +
+                " sdev:" + short_hexadecimal(file ? file->device : 0) + "\n";
+    }
+    return text;
 }
 
 Ref<OpenFile> make_epoll() {

@@ -44,6 +44,7 @@ public:
     void forget(OpenFile& file);
 
     u32 poll(PollTable* table) override;
+    std::string status_lines() const override;
     EpollFile* as_epoll() override { return this; }
 
 private:

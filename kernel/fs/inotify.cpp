@@ -4,7 +4,10 @@
 
 #include "kernel/fs/anonymous_inode.h"
 #include "kernel/fs/directory_notice.h"
+#include "kernel/fs/proc/settings.h"
+#include "kernel/fs/proc/text.h"
 #include "kernel/task/current.h"
+#include "kernel/task/process.h"
 
 namespace occlum::kernel {
 namespace {
@@ -18,6 +21,12 @@ struct EventHeader {
 // Who watches an inode.
 std::map<const Inode*, std::vector<Inotify*>>& watchers() {
     [[clang::no_destroy]] static std::map<const Inode*, std::vector<Inotify*>> all;
+    return all;
+}
+
+// How many of them each user has.
+std::map<u32, u64>& instances() {
+    [[clang::no_destroy]] static std::map<u32, u64> all;
     return all;
 }
 
@@ -107,6 +116,13 @@ void notify_renamed(Inode& from, std::string_view old_name, Inode& to, std::stri
     tell(moved, {.event = kNotifyMoveSelf});
 }
 
+Inotify::Inotify(u32 flags, u32 user) : OpenFile(flags), user_(user) { ++instances()[user]; }
+
+Inotify::~Inotify() {
+    closed();
+    if (--instances()[user_] == 0) instances().erase(user_);
+}
+
 size_t Inotify::Event::size() const {
     constexpr size_t kAlign = sizeof(EventHeader);
     size_t room = name.empty() ? 0 : (name.size() + kAlign) / kAlign * kAlign;
@@ -121,7 +137,7 @@ Result<int> Inotify::watch(Inode& inode, u32 mask) {
         now = (mask & kNotifyAddToMask) != 0 ? now | kept : kept;
         return known->second;
     }
-    if (watches_.size() >= kMostWatches) return err(Errno::Enospc);
+    if (watches_.size() >= setting(Setting::NotifyWatches)) return err(Errno::Enospc);
     int number = ++last_;
     watches_.emplace(number, Watch{Ref<Inode>(inode), kept});
     by_inode_.emplace(&inode, number);
@@ -151,8 +167,8 @@ Result<void> Inotify::forget(int number) {
 void Inotify::queue(Event event) {
     // Two that cannot be told apart are one.
     if (!events_.empty() && events_.back() == event) return;
-    if (events_.size() > kMostEvents) return;
-    if (events_.size() == kMostEvents) event = {-1, kNotifyOverflow, 0, {}};
+    if (events_.size() > most_events_) return;
+    if (events_.size() == most_events_) event = {-1, kNotifyOverflow, 0, {}};
     events_.push_back(std::move(event));
     changed_.wake_all();
 }
@@ -214,8 +230,22 @@ void Inotify::closed() {
     while (!watches_.empty()) remove(watches_.begin()->first);
 }
 
-Ref<OpenFile> make_inotify(u32 flags) {
-    Ref<OpenFile> file = make_ref<Inotify>(kOpenReadOnly | (flags & kOpenNonBlock));
+std::string Inotify::status_lines() const {
+    std::string text;
+    for (const auto& [number, watch] : watches_) {
+        const auto file = watch.inode->attributes();
+        text += "inotify wd:" + short_hexadecimal(static_cast<u32>(number)) +
+                " ino:" + short_hexadecimal(file ? file->inode : 0) +
+                " sdev:" + short_hexadecimal(file ? file->device : 0) +
+                " mask:" + short_hexadecimal(watch.mask) + " ignored_mask:0\n";
+    }
+    return text;
+}
+
+Result<Ref<OpenFile>> make_inotify(u32 flags) {
+    const u32 user = current_credentials().uid;
+    if (instances()[user] >= setting(Setting::NotifyInstances)) return err(Errno::Emfile);
+    Ref<OpenFile> file = make_ref<Inotify>(kOpenReadOnly | (flags & kOpenNonBlock), user);
     file->dentry = RefPtr<Dentry>(anonymous_dentry("anon_inode:inotify", anonymous_inode()));
     return file;
 }

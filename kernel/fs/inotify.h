@@ -6,6 +6,7 @@
 #include <map>
 
 #include "kernel/fs/open_file.h"
+#include "kernel/fs/proc/settings.h"
 
 namespace occlum::kernel {
 
@@ -24,8 +25,8 @@ inline constexpr u32 kNotifyKnown = 0xf700'efff;
 
 class Inotify final : public OpenFile {
 public:
-    explicit Inotify(u32 flags) : OpenFile(flags) {}
-    ~Inotify() override { closed(); }
+    Inotify(u32 flags, u32 user);
+    ~Inotify() override;
 
     Result<int> watch(Inode& inode, u32 mask);  ///< ENOSPC, EEXIST
     Result<void> forget(int watch);             ///< EINVAL
@@ -33,6 +34,7 @@ public:
     Result<u64> ioctl(u64 request, u64 argument) override;
     u32 poll(PollTable* table) override;
     void closed() override;
+    std::string status_lines() const override;
     Inotify* as_inotify() override { return this; }
 
     /// For the notify functions.
@@ -56,7 +58,6 @@ private:
         bool operator==(const Event&) const = default;
         size_t size() const;
     };
-    static constexpr size_t kMostWatches = 65536, kMostEvents = 16384;
     void queue(Event event);
     void remove(int watch);
 
@@ -64,11 +65,13 @@ private:
     std::map<const Inode*, int> by_inode_;
     std::deque<Event> events_;
     int last_ = 0;
+    const size_t most_events_ = setting(Setting::NotifyEvents);
+    const u32 user_;
     WaitQueue changed_;
 };
 
-/// `flags`: IN_NONBLOCK.
-Ref<OpenFile> make_inotify(u32 flags);
+/// `flags`: IN_NONBLOCK. EMFILE: the user has as many as may be.
+Result<Ref<OpenFile>> make_inotify(u32 flags);
 
 /// A file was touched: for those who watch it, and those who watch its directory.
 void notify(Dentry& dentry, u32 event);

@@ -5,15 +5,13 @@
 #include <vector>
 
 #include "enclave/host.h"
+#include "kernel/fs/proc/settings.h"
 #include "kernel/signal/signal.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/process.h"
 
 namespace occlum::kernel {
 namespace {
-
-/// /proc/sys/fs/lease-break-time.
-constexpr u64 kTimeToBreakNs = 45'000'000'000;
 
 struct Held {
     const OpenFile* holder;
@@ -68,7 +66,7 @@ void begin_break(Held& held, bool for_writing) {
         return;
     }
     held.left = left;
-    held.until_ns = enclave::monotonic_ns() + kTimeToBreakNs;
+    held.until_ns = enclave::monotonic_ns() + setting(Setting::LeaseBreakTime) * 1'000'000'000;
     tell(held);
 }
 

@@ -73,8 +73,9 @@ public:
     /// What mmap(2) maps shared, when it is no file's contents: a System V segment.
     virtual RefPtr<SharedMemory> shared_memory();
     SignalOwner owner;
-    /// Extra lines of /proc/<pid>/fdinfo.
     virtual u64 position() const { return 0; }
+    /// Extra lines of /proc/<pid>/fdinfo.
+    virtual std::string status_lines() const { return {}; }
 
     u32 flags() const { return flags_; }
     void set_status_flags(u32 changeable);  ///< fcntl(F_SETFL), but O_ASYNC

@@ -70,8 +70,10 @@ Result<void> make_node(const WalkContext& context, std::string_view path, u32 mo
             break;
         case kTypeCharacter:
         case kTypeBlock:
-            // There are no devices to reach by number; overlayfs-style whiteouts are allowed for nobody.
-            if (!context.who.has(Capability::MakeNode)) return err(Errno::Eperm);
+            // A whiteout, device 0:0, is nothing that could be reached.
+            if (!context.who.has(Capability::MakeNode) &&
+                ((mode & kTypeMask) == kTypeBlock || device != kWhiteout))
+                return err(Errno::Eperm);
             break;
         case kTypeDirectory:
             return err(Errno::Eperm);
@@ -201,8 +203,9 @@ Result<void> Rename::check_types() const {
 
 Result<void> rename_path(const WalkContext& from, std::string_view old_path, const WalkContext& to,
                          std::string_view new_path, u32 flags) {
-    if ((flags & ~(kRenameNoReplace | kRenameExchange)) != 0) return err(Errno::Einval);
-    if (flags == (kRenameNoReplace | kRenameExchange)) return err(Errno::Einval);
+    if ((flags & ~(kRenameNoReplace | kRenameExchange | kRenameWhiteout)) != 0) return err(Errno::Einval);
+    if ((flags & kRenameExchange) != 0 && flags != kRenameExchange) return err(Errno::Einval);
+    if ((flags & kRenameWhiteout) != 0 && !from.who.has(Capability::MakeNode)) return err(Errno::Eperm);
     LastComponent source = TRY(walk_to_parent(from, old_path));
     LastComponent destination = TRY(walk_to_parent(to, new_path));
     Inode& old_parent = source.directory->inode();
@@ -228,7 +231,7 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
     if (target && &target->inode() == &moved->inode()) return {};
     TRY(rename.check_permissions());
     TRY(rename.check_types());
-    TRY(old_parent.rename(source.name, new_parent, destination.name, flags));
+    TRY(old_parent.rename(source.name, new_parent, destination.name, flags & ~kRenameWhiteout));
     if (rename.exchange())
         source.directory->children_exchanged(source.name, *destination.directory, destination.name);
     else
@@ -237,6 +240,7 @@ Result<void> rename_path(const WalkContext& from, std::string_view old_path, con
                    rename.exchange() ? nullptr : target.get());
     if (rename.exchange())
         notify_renamed(new_parent, destination.name, old_parent, source.name, target->inode(), nullptr);
+    if ((flags & kRenameWhiteout) != 0) return make_node(from, old_path, kTypeCharacter, kWhiteout);
     return {};
 }
 

@@ -1,6 +1,7 @@
 #include "kernel/ipc/event_fd.h"
 
 #include "kernel/fs/anonymous_inode.h"
+#include "kernel/fs/proc/text.h"
 
 namespace occlum::kernel {
 namespace {
@@ -39,6 +40,11 @@ public:
         count_ += value;
         changed_.wake_all();
         return sizeof(u64);
+    }
+
+    std::string status_lines() const override {
+        return "eventfd-count: " + right_aligned(short_hexadecimal(count_), 16) +
+               "\neventfd-id: 1\neventfd-semaphore: " + (semaphore_ ? "1\n" : "0\n");
     }
 
     u32 poll(PollTable* table) override {

@@ -8,13 +8,12 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr size_t kMostQueues = 32000;
 u64 now_s() { return enclave::realtime_ns() / 1'000'000'000; }
 
 }  // namespace
 
 IpcTable<MessageQueue>& message_queues() {
-    [[clang::no_destroy]] static IpcTable<MessageQueue> all(kMostQueues);
+    [[clang::no_destroy]] static IpcTable<MessageQueue> all(Setting::SysvQueuesMax);
     return all;
 }
 

@@ -11,8 +11,6 @@ namespace occlum::kernel {
 
 class MessageQueue final : public IpcObject {
 public:
-    static constexpr size_t kMostMessage = 8192, kDefaultBytes = 16384;
-
     MessageQueue(i32 its_key, u32 flags, const Credentials& creator) : IpcObject(its_key, flags, creator) {}
 
     struct Message {
@@ -20,7 +18,7 @@ public:
         std::vector<u8> bytes;
     };
     std::deque<Message> messages;
-    size_t bytes = 0, most_bytes = kDefaultBytes;
+    size_t bytes = 0, most_bytes = setting(Setting::SysvQueueBytes);
     u64 sent_s = 0, received_s = 0, changed_s = 0;
     u32 last_sender = 0, last_receiver = 0;
 

@@ -206,7 +206,7 @@ u32 Pipe::poll_write(PollTable* table) {
 
 Result<size_t> Pipe::set_capacity(u64 wanted) {
     if (wanted > u64{1} << 31) return err(Errno::Einval);
-    if (wanted > kMaxCapacity) return err(Errno::Eperm);
+    if (wanted > kMostCapacity) return err(Errno::Eperm);
     size_t capacity = std::bit_ceil(std::max<size_t>(wanted, kPageSize));
     if (capacity < used_) return err(Errno::Ebusy);
     if (capacity < ring_.size()) TRY(resize_ring(capacity));

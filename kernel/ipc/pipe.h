@@ -16,8 +16,8 @@ namespace occlum::kernel {
 class Pipe : public RefCounted {
 public:
     static constexpr size_t kDefaultCapacity = 64 << 10;
-    static constexpr size_t kMaxCapacity = 1 << 20;
-    static constexpr size_t kAtomic = 4096;  ///< PIPE_BUF
+    static constexpr size_t kMostCapacity = 1 << 26;  ///< for whoever may have more than the setting says
+    static constexpr size_t kAtomic = 4096;           ///< PIPE_BUF
 
     Pipe() = default;
     ~Pipe() override;

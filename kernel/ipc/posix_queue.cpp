@@ -4,6 +4,7 @@
 
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/permission.h"
+#include "kernel/fs/proc/settings.h"
 #include "kernel/fs/time.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/process.h"
@@ -11,9 +12,8 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr i64 kDefaultMessages = 10, kDefaultSize = 8192, kMostMessages = 10, kMostSize = 8192;
 constexpr i64 kMostMessagesOfRoot = 65536, kMostSizeOfRoot = 16 << 20;
-constexpr size_t kMostQueues = 256;
+i64 signed_setting(Setting which) { return static_cast<i64>(setting(which)); }
 
 using Queues = std::map<std::string, Ref<PosixQueue>, std::less<>>;
 Queues& queues() {
@@ -57,17 +57,20 @@ private:
 Result<Ref<PosixQueue>> make_queue(const QueueRequest& request, const Credentials& who) {
     static const u64 device = next_device_number();
     static u64 last_number = 0;
-    i64 most = kDefaultMessages, size = kDefaultSize;
+    const i64 limit = signed_setting(Setting::QueueMessagesMax),
+              size_limit = signed_setting(Setting::QueueMessageSizeMax);
+    i64 most = std::min(signed_setting(Setting::QueueMessagesDefault), limit);
+    i64 size = std::min(signed_setting(Setting::QueueMessageSizeDefault), size_limit);
     if (request.attributes) {
         most = request.attributes->most_messages;
         size = request.attributes->message_size;
         bool root = who.is_superuser();
         if (most <= 0 || size <= 0) return err(Errno::Einval);
-        if (most > (root ? kMostMessagesOfRoot : kMostMessages) ||
-            size > (root ? kMostSizeOfRoot : kMostSize))
+        if (most > (root ? kMostMessagesOfRoot : limit) || size > (root ? kMostSizeOfRoot : size_limit))
             return err(Errno::Einval);
     }
-    if (queues().size() >= kMostQueues) return err(Errno::Enospc);
+    if (queues().size() >= setting(Setting::QueuesMax) && !who.has(Capability::Resource))
+        return err(Errno::Enospc);
     const Process& owner = current_process();
     const u64 bytes = bytes_of(static_cast<u64>(most), static_cast<u64>(size));
     const auto charged = charged_bytes().find(current_credentials().uid);
@@ -144,12 +147,23 @@ Result<PosixQueue::Message> PosixQueue::receive(bool wait, std::optional<u64> de
     return message;
 }
 
+size_t PosixQueue::bytes() const {
+    size_t sum = 0;
+    for (const Message& message : messages_) sum += message.bytes.size();
+    return sum;
+}
+
 Result<size_t> PosixQueueFile::read(const UserBuffer& to) {
     if (std::exchange(told_, true)) return size_t{0};
     const PosixQueue::Notice& notice = queue_->notice;
-    std::string text = "QSIZE:" + std::to_string(queue_->messages()) +
-                       " NOTIFY:0 SIGNO:" + std::to_string(notice.info.signal) +
-                       " NOTIFY_PID:" + std::to_string(notice.pid) + "\n";
+    const auto column = [](std::string_view name, u64 number, size_t width) {
+        std::string digits = std::to_string(number);
+        digits.resize(std::max(width, digits.size()), ' ');
+        return std::string(name) + digits;
+    };
+    const std::string text = column("QSIZE:", queue_->bytes(), 10) + column(" NOTIFY:", 0, 5) +
+                             column(" SIGNO:", static_cast<u64>(notice.info.signal), 5) +
+                             column(" NOTIFY_PID:", notice.pid, 6) + "\n";
     std::vector<u8> bytes(text.begin(), text.end());
     size_t size = std::min(bytes.size(), to.size());
     TRY(to.copy_to(0, std::span<const u8>(bytes).first(size)));

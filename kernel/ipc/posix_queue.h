@@ -31,6 +31,7 @@ public:
     Result<void> send(Message message, bool wait, std::optional<u64> deadline_ns);
     Result<Message> receive(bool wait, std::optional<u64> deadline_ns);
     size_t messages() const { return messages_.size(); }
+    size_t bytes() const;  ///< of all of them
     WaitQueue& changed() { return changed_; }
 
     // mq_notify(3).

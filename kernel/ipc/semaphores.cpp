@@ -8,8 +8,6 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr size_t kMostSets = 32000;
-
 // By process, set, number: what is to be added at its end.
 using UndoOfProcess = std::map<std::pair<int, u16>, i32>;
 std::map<u32, UndoOfProcess>& undo_lists() {
@@ -22,7 +20,7 @@ u64 now_s() { return enclave::realtime_ns() / 1'000'000'000; }
 }  // namespace
 
 IpcTable<SemaphoreSet>& semaphore_sets() {
-    [[clang::no_destroy]] static IpcTable<SemaphoreSet> all(kMostSets);
+    [[clang::no_destroy]] static IpcTable<SemaphoreSet> all(Setting::SemaphoreLimits, 3);
     return all;
 }
 

@@ -6,8 +6,6 @@
 namespace occlum::kernel {
 namespace {
 
-constexpr size_t kMostSegments = 4096;
-
 class SegmentFile final : public OpenFile {
 public:
     SegmentFile(u32 flags, Ref<SharedMemory> memory) : OpenFile(flags), memory_(std::move(memory)) {}
@@ -21,7 +19,7 @@ private:
 }  // namespace
 
 IpcTable<SharedSegment>& shared_segments() {
-    [[clang::no_destroy]] static IpcTable<SharedSegment> all(kMostSegments);
+    [[clang::no_destroy]] static IpcTable<SharedSegment> all(Setting::SegmentsMax);
     return all;
 }
 

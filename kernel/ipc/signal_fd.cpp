@@ -2,6 +2,7 @@
 
 #include "kernel/fs/anonymous_inode.h"
 #include "kernel/fs/poll_wait.h"
+#include "kernel/fs/proc/text.h"
 #include "kernel/task/task.h"
 
 namespace occlum::kernel {
@@ -85,6 +86,8 @@ u32 SignalFd::poll(PollTable* table) {
     }
     return any_pending(wanted_) ? kPollIn | kPollReadNormal : 0;
 }
+
+std::string SignalFd::status_lines() const { return "sigmask:\t" + hexadecimal(wanted_.bits(), 16) + "\n"; }
 
 Ref<OpenFile> make_signal_fd(u32 flags, SigSet wanted) {
     Ref<OpenFile> file = make_ref<SignalFd>(kOpenReadWrite | (flags & kOpenNonBlock), wanted);

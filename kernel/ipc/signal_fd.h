@@ -13,6 +13,7 @@ public:
     Result<size_t> read(const UserBuffer& to) override;
     u32 poll(PollTable* table) override;
     bool readiness_is_told() const override { return false; }  // each process has its own signals
+    std::string status_lines() const override;
     SignalFd* as_signal_fd() override { return this; }
 
 private:

@@ -5,6 +5,7 @@
 
 #include "base/ref.h"
 #include "base/result.h"
+#include "kernel/fs/proc/settings.h"
 #include "kernel/task/credentials.h"
 
 namespace occlum::kernel {
@@ -51,7 +52,8 @@ public:
 template <typename T>
 class IpcTable {
 public:
-    explicit IpcTable(size_t most) : most_(most) {}
+    /// How many there can be says a field of a setting.
+    explicit IpcTable(Setting most, size_t field = 0) : most_(most), field_(field) {}
 
     /// The get call: the object of the key, or `make()`'s. ENOENT, EEXIST, EACCES, ENOSPC.
     template <typename Make, typename Check>
@@ -66,7 +68,7 @@ public:
             }
             if ((flags & kIpcCreate) == 0) return err(Errno::Enoent);
         }
-        if (objects_.size() >= most_) return err(Errno::Enospc);
+        if (objects_.size() >= setting(most_, field_)) return err(Errno::Enospc);
         Ref<T> object = TRY(make());
         object->id = next_id();
         objects_.emplace(object->id, object);
@@ -95,7 +97,8 @@ private:
     }
 
     std::map<int, Ref<T>> objects_;
-    size_t most_;
+    Setting most_;
+    size_t field_;
     int last_ = 0;  // there are programs that take a zero for an error
 };
 

@@ -26,6 +26,7 @@ TimerFd::Setting TimerFd::setting() {
 }
 
 void TimerFd::set(const Setting& setting, bool absolute) {
+    set_absolute_ = absolute;
     u64 now = enclave::monotonic_ns();
     disarm();
     expiries_ = 0;
@@ -62,8 +63,18 @@ u32 TimerFd::poll(PollTable* table) {
     return expiries_ != 0 ? kPollIn | kPollReadNormal : 0;
 }
 
-Ref<OpenFile> make_timer_fd(u32 flags, bool realtime) {
-    Ref<OpenFile> file = make_ref<TimerFd>(kOpenReadWrite | (flags & kOpenNonBlock), realtime);
+std::string TimerFd::status_lines() const {
+    const auto pair = [](u64 ns) {
+        return "(" + std::to_string(ns / 1'000'000'000) + ", " + std::to_string(ns % 1'000'000'000) + ")\n";
+    };
+    const u64 now = enclave::monotonic_ns();
+    return "clockid: " + std::to_string(clock_) + "\nticks: " + std::to_string(expiries_) +
+           "\nsettime flags: " + (set_absolute_ ? "01" : "00") +
+           "\nit_value: " + pair(next_ns_ > now ? next_ns_ - now : 0) + "it_interval: " + pair(interval_ns_);
+}
+
+Ref<OpenFile> make_timer_fd(u32 flags, u32 clock, bool realtime) {
+    Ref<OpenFile> file = make_ref<TimerFd>(kOpenReadWrite | (flags & kOpenNonBlock), clock, realtime);
     file->dentry = RefPtr<Dentry>(anonymous_dentry("anon_inode:[timerfd]", anonymous_inode()));
     return file;
 }

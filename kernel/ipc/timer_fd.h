@@ -8,7 +8,7 @@ namespace occlum::kernel {
 
 class TimerFd final : public OpenFile, private Timer {
 public:
-    TimerFd(u32 flags, bool realtime) : OpenFile(flags), realtime_(realtime) {}
+    TimerFd(u32 flags, u32 clock, bool realtime) : OpenFile(flags), clock_(clock), realtime_(realtime) {}
 
     struct Setting {
         u64 value_ns = 0;  ///< until the first expiry; 0: disarmed
@@ -20,6 +20,7 @@ public:
 
     Result<size_t> read(const UserBuffer& to) override;
     u32 poll(PollTable* table) override;
+    std::string status_lines() const override;
     TimerFd* as_timer_fd() override { return this; }
 
 protected:
@@ -28,6 +29,8 @@ protected:
 private:
     void catch_up(u64 now_ns);
 
+    const u32 clock_;
+    bool set_absolute_ = false;
     bool realtime_;
     u64 next_ns_ = 0;  // monotonic; 0: disarmed
     u64 interval_ns_ = 0;
@@ -36,6 +39,6 @@ private:
 };
 
 /// `flags`: TFD_NONBLOCK.
-Ref<OpenFile> make_timer_fd(u32 flags, bool realtime);
+Ref<OpenFile> make_timer_fd(u32 flags, u32 clock, bool realtime);
 
 }  // namespace occlum::kernel

@@ -92,6 +92,11 @@ public:
     u64 locked_bytes(GuestAddr start = {0}, u64 size = sfi::kDomainSize) const;
     bool locks_future() const { return lock_future_; }
 
+    /// prctl(PR_SET_MDWE): nothing that was writable becomes executable.
+    static constexpr u32 kNoGain = 1, kGainOfChildren = 2;
+    void forbid_execute_gain(u32 bits) { execute_gain_ = bits; }
+    u32 execute_gain() const { return execute_gain_; }
+
     /// Brings the page in for an access by guest code or on its behalf.
     FaultOutcome fault(GuestAddr address, Access access);
 
@@ -207,6 +212,7 @@ private:
     VmaList vmas_;
     bool settled_ = false;  ///< guest code may run
     bool lock_future_ = false, bring_in_future_ = false;
+    u32 execute_gain_ = 0;
     u64 break_start_ = 0, break_end_ = 0;
     RefPtr<sfi::CodeSpace> code_space_;
     Ref<PrivateCode> private_code_;

@@ -15,6 +15,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
     stop_guests_of(*this);
     auto child = TRY(create(domain_->affinity));
     child->limits = limits;
+    if (!(execute_gain_ & kGainOfChildren)) child->execute_gain_ = execute_gain_;
     child->break_start_ = break_start_;
     child->break_end_ = break_end_;
     child->vmas_ = vmas_;

@@ -27,8 +27,8 @@ std::optional<u64> rounded(u64 size) {
 
 /// Under --strict-wx memory is executable from its beginning or never, and not while it is writable; the
 /// errors are those of Linux's PR_SET_MDWE.
-Result<void> allow_execution(u32 protection, bool was_executable) {
-    if (!libos_options().strict_wx || !(protection & kProtExec)) return {};
+Result<void> allow_execution(bool strict, u32 protection, bool was_executable) {
+    if (!(strict || libos_options().strict_wx) || !(protection & kProtExec)) return {};
     if ((protection & kProtWrite) || !was_executable) return err(Errno::Eacces);
     return {};
 }
@@ -127,7 +127,7 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
     if (!whole) return err(Errno::Enomem);
     size = *whole;
     if (offset + size < offset) return err(Errno::Eoverflow);
-    TRY(allow_execution(protection, true));
+    TRY(allow_execution(execute_gain_ != 0, protection, true));
     Vma vma = TRY(describe(protection, flags, std::move(file), offset));
     if (vmas_.total_bytes() + size > limits.address_space || vmas_.size() >= VmaList::kMaxCount)
         return err(Errno::Enomem);
@@ -225,7 +225,7 @@ Result<void> AddressSpace::protect(GuestAddr start, u64 size, u32 protection) {
         const Vma* vma = vmas_.find(first);
         if (!vma) return err(Errno::Enomem);
         if (access & ~vma->max_protection) return err(Errno::Eacces);
-        TRY(allow_execution(access, vma->executable()));
+        TRY(allow_execution(execute_gain_ != 0, access, vma->executable()));
         const u64 part_end = std::min(end, vma->end);
         if (vma->protection != access) TRY(protect_part(first, part_end, access));
         first = part_end;

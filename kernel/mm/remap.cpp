@@ -156,6 +156,32 @@ Result<void> AddressSpace::remap_file_pages(GuestAddr start, u64 size, u64 offse
     return {};
 }
 
+namespace {
+
+/// MADV_REMOVE: holes in the files that are mapped shared. EINVAL, EACCES.
+Result<void> remove_contents(const VmaList& vmas, u64 start, u64 end) {
+    struct Hole {
+        Ref<Inode> inode;
+        u64 offset, size;
+    };
+    std::vector<Hole> holes;
+    for (auto at = vmas.after(start); at != vmas.end() && at->start < end; ++at) {
+        const RefPtr<Inode> inode = at->shared ? at->shared->inode() : nullptr;
+        if (at->locked || !inode) return err(Errno::Einval);
+        if (!at->writable()) return err(Errno::Eacces);
+        const u64 first = std::max(at->start, start), last = std::min(at->end, end);
+        holes.push_back({Ref<Inode>(*inode), at->offset + first - at->start, last - first});
+    }
+    constexpr u32 kKeepSize = 1, kPunchHole = 2;
+    for (const Hole& hole : holes) {
+        settle_shared_file(*hole.inode, hole.offset, hole.size, Transfer::Write);
+        TRY(hole.inode->allocate(kKeepSize | kPunchHole, hole.offset, hole.size));
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
     if (!page_aligned(start.value)) return err(Errno::Einval);
     if (advice == kHwPoison || advice == kSoftOffline) return err(Errno::Eperm);
@@ -179,7 +205,7 @@ Result<void> AddressSpace::advise(GuestAddr start, u64 size, int advice) {
             flag([](Vma& vma) { vma.wipe_on_fork = false; });
             break;
         case kRemove:
-            return err(Errno::Eopnotsupp);
+            return remove_contents(vmas_, start.value, end);
         case kPopulateRead:
         case kPopulateWrite:
             populate(start.value, end);

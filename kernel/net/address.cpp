@@ -1,6 +1,7 @@
 #include "kernel/net/address.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace occlum::kernel {
 namespace {
@@ -63,6 +64,10 @@ IpAddress IpAddress::any(Family family) { return family == Family::Inet ? v4(0) 
 
 bool IpAddress::is_v4() const {
     return std::ranges::equal(std::span(bytes).first(kMappedPrefix.size()), kMappedPrefix);
+}
+bool IpAddress::is_multicast() const { return is_v4() && (bytes[12] & 0xf0) == 0xe0; }
+u32 IpAddress::group() const {
+    return std::bit_cast<u32>(std::array<u8, 4>{bytes[12], bytes[13], bytes[14], bytes[15]});
 }
 bool IpAddress::is_broadcast() const { return *this == v4(0xffff'ffff); }
 bool IpAddress::is_any() const { return *this == v4(0) || *this == IpAddress(); }

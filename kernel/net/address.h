@@ -21,8 +21,10 @@ struct IpAddress {
     static IpAddress loopback(Family family);
     static IpAddress any(Family family);
     bool is_v4() const;
-    bool is_any() const;
-    bool is_broadcast() const;  ///< 0.0.0.0 or ::
+    bool is_any() const;        ///< 0.0.0.0 or ::
+    bool is_broadcast() const;  ///< 255.255.255.255
+    bool is_multicast() const;  ///< 224.0.0.0/4
+    u32 group() const;          ///< an IPv4 address as struct in_addr has it
     bool is_loopback() const;   ///< 127.0.0.0/8 or ::1
 };
 

@@ -46,7 +46,8 @@ Result<void> Socket::bind(SocketName name) {
     if (is_netlink()) return bind_netlink(name.scope);
     if (!name_.unnamed()) return err(Errno::Einval);
     if (!is_unix()) {
-        if (!name.ip.is_any() && !name.ip.is_loopback()) return err(Errno::Eaddrnotavail);
+        const bool group = name.ip.is_multicast() && type == SocketType::Datagram;
+        if (!name.ip.is_any() && !name.ip.is_loopback() && !group) return err(Errno::Eaddrnotavail);
         bool low = name.port != 0 && name.port < kFirstFreePort;
         if (low && !current_credentials().is_superuser()) return err(Errno::Eacces);
     }
@@ -159,7 +160,7 @@ Result<void> Socket::connect_datagram(const SocketName& name) {
     } else {
         if (to.ip.is_any()) to.ip = IpAddress::loopback(to.ip.is_v4() ? Family::Inet : Family::Inet6);
         if (to.ip.is_broadcast() && !options.broadcast) return err(Errno::Eacces);
-        if (!to.ip.is_loopback()) return err(Errno::Enetunreach);
+        if (!to.ip.is_loopback() && !to.ip.is_multicast()) return err(Errno::Enetunreach);
         TRY(bind_automatically());
         if (name_.ip.is_any()) name_.ip = IpAddress::loopback(to.ip.is_v4() ? Family::Inet : Family::Inet6);
     }
@@ -278,7 +279,8 @@ void Socket::closed() {
     for (Socket* follower : std::exchange(followers_, {})) {
         if (follower->peer_ != this) continue;
         follower->peer_ = nullptr;
-        if (is_unix() && !inbox_.empty()) follower->error_ = Errno::Econnreset;
+        // A datagram that nobody has read is lost, and nobody is told.
+        if (is_unix() && connection_oriented() && !inbox_.empty()) follower->error_ = Errno::Econnreset;
         follower->wake();
     }
     inbox_.clear();

@@ -143,7 +143,8 @@ u32 Socket::poll(PollTable* table) {
     }
     if (listening_) return waiting_.empty() ? 0 : kPollIn | kPollReadNormal;
     u32 events = is_stream() ? poll_stream(table) : poll_records(table);
-    if (error_ != Errno{}) events |= kPollError | kPollIn | kPollReadNormal | kPollWritable;
+    if (error_ != Errno{}) events |= kPollError | kPollWritable;
+    if (error_ != Errno{} && connection_oriented()) events |= kPollIn | kPollReadNormal;
     return events;
 }
 

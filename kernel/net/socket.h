@@ -80,7 +80,6 @@ struct SocketMessage {
 struct Received {
     size_t size = 0;       ///< bytes copied
     size_t full_size = 0;  ///< of the whole message
-    bool end_of_record = false;
     bool urgent = false;
     SocketName from = {};
     Ancillary ancillary = {};
@@ -93,7 +92,7 @@ struct SocketOptions {
     u32 send_buffer = 212992, receive_buffer = 212992, receive_low = 1;
     std::map<std::pair<u32, u32>, u32> plain = {};  ///< (level, option): kept and shown again
     u32 linger_on = 0, linger_seconds = 0;
-    std::set<u32> groups = {};         ///< IP_ADD_MEMBERSHIP: where nothing is ever sent from
+    std::set<u32> groups = {};         ///< IP_ADD_MEMBERSHIP
     std::string device = {};           ///< SO_BINDTODEVICE
     std::string congestion = "cubic";  ///< TCP_CONGESTION
 };
@@ -165,6 +164,9 @@ private:
     Result<size_t> send_netlink(const UserBuffer& from, const SocketName* to);
     Result<void> bind_netlink(u32 port);
     Result<Ref<Socket>> record_target(const SocketName* to);
+    Result<size_t> send_to_group(const UserBuffer& from, const SocketName& group);
+    bool hears(const SocketName& group) const;
+    void take_in(SocketMessage message);
     Result<void> wait_for_inbox(Socket& target, bool non_blocking);
     Result<Received> receive_stream(const UserBuffer& to, u32 flags);
     Result<Received> receive_record(const UserBuffer& to, u32 flags);

@@ -132,10 +132,52 @@ Result<void> Socket::wait_for_inbox(Socket& target, bool non_blocking_now) {
     return {};
 }
 
+// Whether a datagram to the group reaches this socket, when anybody has joined that.
+bool Socket::hears(const SocketName& group) const {
+    constexpr std::pair<u32, u32> kAllGroups{0, 49};  // IP_MULTICAST_ALL
+    if (family != Family::Inet || type != SocketType::Datagram || name_.port != group.port) return false;
+    if (!name_.ip.is_any() && name_.ip != group.ip) return false;
+    if (was_connected_) return false;
+    const auto kept = options.plain.find(kAllGroups);
+    const bool all = kept == options.plain.end() || kept->second != 0;
+    return all || options.groups.contains(group.ip.group());
+}
+
+// Multicast: whoever hears it gets a copy, if there is room for one.
+Result<size_t> Socket::send_to_group(const UserBuffer& from, const SocketName& group) {
+    constexpr std::pair<u32, u32> kLoop{0, 34};  // IP_MULTICAST_LOOP
+    TRY(bind_automatically());
+    SocketMessage message{.bytes = std::vector<u8>(from.size()),
+                          .from = name_,
+                          .ancillary = {},
+                          .received_ns = enclave::realtime_ns()};
+    if (message.from.ip.is_any() || message.from.ip.is_multicast())
+        message.from.ip = IpAddress::loopback(Family::Inet);
+    TRY(from.copy_from(0, message.bytes));
+    const auto loop = options.plain.find(kLoop);
+    const bool looped = loop == options.plain.end() || loop->second != 0;
+    const bool joined = std::ranges::any_of(
+        all(), [&](const Socket* socket) { return socket->options.groups.contains(group.ip.group()); });
+    if (!looped || !joined) return from.size();
+    for (Socket* socket : all())
+        if (socket->hears(group) && socket->inbox_has_room() && !socket->no_more_reading_)
+            socket->take_in(message);
+    return from.size();
+}
+
+void Socket::take_in(SocketMessage message) {
+    inbox_bytes_ += message.bytes.size();
+    inbox_.push_back(std::move(message));
+    readable_.wake_all();
+}
+
 Result<size_t> Socket::send_record(const UserBuffer& from, u32 flags, const SocketName* to,
                                    Ancillary ancillary) {
     if (from.size() > (is_unix() ? options.send_buffer - 32 : kMostDatagram)) return err(Errno::Emsgsize);
     if (to != nullptr && to->unnamed()) to = nullptr;
+    const SocketName& group = to != nullptr ? *to : peer_name_;
+    if (!is_unix() && group.ip.is_multicast())
+        return group.port != 0 ? send_to_group(from, group) : err(Errno::Einval);
     Result<Ref<Socket>> found = record_target(to);
     if (!found) {
         if (is_unix() || found.error() != Errno::Econnrefused) return err(found.error());
@@ -166,9 +208,7 @@ Result<size_t> Socket::send_record(const UserBuffer& from, u32 flags, const Sock
             PeerIdentity{current_process().pid, current_credentials().uid, current_credentials().gid};
     message.ancillary = std::move(ancillary);
     message.received_ns = enclave::realtime_ns();
-    target->inbox_bytes_ += message.bytes.size();
-    target->inbox_.push_back(std::move(message));
-    target->readable_.wake_all();
+    target->take_in(std::move(message));
     return from.size();
 }
 
@@ -286,7 +326,6 @@ Result<Received> Socket::receive_record(const UserBuffer& to, u32 flags) {
     Received result;
     result.full_size = message.bytes.size();
     result.size = std::min(to.size(), result.full_size);
-    result.end_of_record = seqpacket;
     TRY(to.copy_to(0, std::span<const u8>(message.bytes).first(result.size)));
     result.from = std::move(message.from);
     result.ancillary = std::move(message.ancillary);

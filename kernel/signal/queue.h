@@ -37,6 +37,10 @@ public:
     /// A POSIX timer has expired again while its signal still waits. False: no signal of it does.
     bool add_overruns(u32 timer, u64 count);
     SigSet set() const { return set_; }
+    /// The oldest but `index`; nothing: there are not so many.
+    std::optional<SigInfo> at(u64 index) const {
+        return index < entries_.size() ? std::optional(entries_[index].info) : std::nullopt;
+    }
     /// Takes the next one not in `blocked`, in the order of signal(7): synchronous first, then the lowest
     /// number, oldest first among equals.
     std::optional<SigInfo> take(SigSet blocked);

@@ -50,12 +50,14 @@ LinuxStat to_stat(const Attributes& file) {
             .unused = {}};
 }
 
-LinuxStatx to_statx(const Attributes& file) {
-    constexpr u32 kBasicAndBirth = 0xfff;
+LinuxStatx to_statx(const Attributes& file, Dentry& dentry) {
+    constexpr u32 kBasicAndBirth = 0xfff, kMountNumber = 0x1000;
+    constexpr u64 kMountRoot = 0x2000;
+    const Ref<Dentry> root = mount_root_of(dentry);
     auto time = [](const TimeSpec& t) { return StatxTime{t.seconds, t.nanoseconds, 0}; };
-    return {.mask = kBasicAndBirth,
+    return {.mask = kBasicAndBirth | kMountNumber,
             .block_size = static_cast<u32>(file.block_size),
-            .attributes = 0,
+            .attributes = root.get() == &dentry ? kMountRoot : 0,
             .links = file.links,
             .uid = file.uid,
             .gid = file.gid,
@@ -64,7 +66,7 @@ LinuxStatx to_statx(const Attributes& file) {
             .inode = file.inode,
             .size = file.size,
             .blocks = file.blocks,
-            .attributes_mask = 0,
+            .attributes_mask = kMountRoot,
             .accessed = time(file.accessed),
             .born = time(file.born),
             .changed = time(file.changed),
@@ -73,6 +75,7 @@ LinuxStatx to_statx(const Attributes& file) {
             .rdev_minor = device_minor(file.rdev),
             .device_major = device_major(file.device),
             .device_minor = device_minor(file.device),
+            .mount = root->mount ? root->mount->id : 0,
             .spare = {}};
 }
 
@@ -112,8 +115,9 @@ Result<u64> sys_statx(const SyscallArgs& args) {
     TRY(check_flags(flags, kAtEmptyPath | kAtSymlinkNoFollow | kAtNoAutomount | kAtStatxSyncMask));
     if ((flags & kAtStatxSyncMask) == kAtStatxSyncMask || (as_u32(args[3]) >> 31) != 0)
         return err(Errno::Einval);
-    Attributes file = TRY(TRY(dentry_at(args[0], args[1], flags))->inode().attributes());
-    TRY(write_user(UserOut<LinuxStatx>{{args[4]}}, to_statx(file)));
+    const Ref<Dentry> dentry = TRY(dentry_at(args[0], args[1], flags));
+    const Attributes file = TRY(dentry->inode().attributes());
+    TRY(write_user(UserOut<LinuxStatx>{{args[4]}}, to_statx(file, *dentry)));
     return u64{0};
 }
 

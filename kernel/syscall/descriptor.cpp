@@ -3,6 +3,7 @@
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/lease.h"
 #include "kernel/fs/permission.h"
+#include "kernel/fs/proc/settings.h"
 #include "kernel/ipc/pipe.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/syscall/file_arguments.h"
@@ -51,6 +52,7 @@ enum : u32 {
     kOfdSetLkw = 38,
     kSetLease = 1024,
     kGetLease = 1025,
+    kDupFdQuery = 1027,
     kDupFdCloexec = 1030,
     kSetPipeSize = 1031,
     kGetPipeSize = 1032,
@@ -245,6 +247,14 @@ Result<Pipe*> pipe_of(OpenFile& file) {
     return pipe;
 }
 
+Result<u64> resize_pipe(Pipe& pipe, u64 size) {
+    constexpr u64 kMost = u64{1} << 31;
+    if (size <= kMost && size > setting(Setting::PipeMaxSize) &&
+        !current_credentials().has(Capability::Resource))
+        return err(Errno::Eperm);
+    return pipe.set_capacity(size);
+}
+
 }  // namespace
 
 Result<u64> sys_fcntl(const SyscallArgs& args) {
@@ -255,6 +265,8 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
                            command == kSetFd || command == kGetFl;
     if (file->is_path() && !allowed_on_path) return err(Errno::Ebadf);
     switch (command) {
+        case kDupFdQuery:
+            return u64{TRY(file_argument(args[2])).get() == file.get()};
         case kDupFd:
         case kDupFdCloexec:
             return duplicate(file, args[2], command == kDupFdCloexec);
@@ -280,7 +292,7 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
         case kOfdSetLkw:
             return record_lock(*file, command, args[2]);
         case kSetPipeSize:
-            return TRY(pipe_of(*file))->set_capacity(as_u32(args[2]));
+            return resize_pipe(*TRY(pipe_of(*file)), as_u32(args[2]));
         case kGetPipeSize:
             return TRY(pipe_of(*file))->capacity();
         case kSetLease:

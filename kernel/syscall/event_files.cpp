@@ -54,7 +54,7 @@ Result<u64> sys_timerfd_create(const SyscallArgs& args) {
     bool alarm = clock == kRealtimeAlarm || clock == kBootTimeAlarm;
     if (clock != kRealtime && clock != kMonotonic && clock != kBootTime && !alarm) return err(Errno::Einval);
     if (alarm && !current_credentials().is_superuser()) return err(Errno::Eperm);
-    return install(make_timer_fd(flags, clock == kRealtime || clock == kRealtimeAlarm), flags);
+    return install(make_timer_fd(flags, clock, clock == kRealtime || clock == kRealtimeAlarm), flags);
 }
 
 Result<u64> sys_timerfd_settime(const SyscallArgs& args) {
@@ -82,7 +82,7 @@ Result<u64> sys_timerfd_gettime(const SyscallArgs& args) {
 Result<u64> sys_inotify_init1(const SyscallArgs& args) {
     u32 flags = as_u32(args[0]);
     if ((flags & ~(kOpenNonBlock | kOpenCloseOnExec)) != 0) return err(Errno::Einval);
-    return install(make_inotify(flags), flags);
+    return install(TRY(make_inotify(flags)), flags);
 }
 Result<u64> sys_inotify_init(const SyscallArgs&) { return sys_inotify_init1({0}); }
 

@@ -38,7 +38,11 @@ Result<u64> sys_mmap(const SyscallArgs& args) {
     RefPtr<OpenFile> file;
     constexpr u64 kSharing = 15, kSharedValidate = 3;
     if ((flags & kMapAnonymous) && (flags & kSharing) == kSharedValidate) return err(Errno::Einval);
+    // MAP_SHARED_VALIDATE takes no flag that is not known here; MAP_SYNC is for files on persistent memory.
+    constexpr u64 kKnownFlags = 0xfc07'f9f3;
     if (!(flags & kMapAnonymous)) file = TRY(current_files().get(as_int(fd)));
+    if (file && (flags & kSharing) == kSharedValidate && (flags & ~kKnownFlags) != 0)
+        return err(Errno::Eopnotsupp);
     if (file && file->is_path()) return err(Errno::Ebadf);
     if (flags & kMapLocked) TRY(lock_limit());
     if ((flags & kMapLocked) || current_address_space().locks_future()) TRY(may_map_locked(size));

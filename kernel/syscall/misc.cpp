@@ -3,6 +3,7 @@
 
 #include "enclave/host.h"
 #include "kernel/boot/libos.h"
+#include "kernel/boot/release.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/task/memory_report.h"
@@ -38,8 +39,8 @@ Result<u64> sys_uname(const SyscallArgs& args) {
     SystemNames names{};
     put_name(names, 0, "Linux");
     put_name(names, 1, libos_options().hostname);
-    put_name(names, 2, "6.1.0-occlum");
-    put_name(names, 3, "#1 SMP occlum");
+    put_name(names, 2, kSystemRelease);
+    put_name(names, 3, kSystemVersion);
     put_name(names, 4, (current_process().personality & 0xff) == kPersonality32 ? "i686" : "x86_64");
     put_name(names, 5, libos_options().domain_name);
     TRY(copy_out(GuestAddr{args[0]}, names));

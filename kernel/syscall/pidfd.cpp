@@ -211,4 +211,23 @@ Result<u64> sys_kcmp(const SyscallArgs& args) {
     }
 }
 
+Result<u64> sys_setns(const SyscallArgs& args) {
+    constexpr u64 kUserSpace = 0x1000'0000, kKind = 0xb703;  // CLONE_NEWUSER, NS_GET_NSTYPE
+    constexpr u64 kKinds = 0x7e02'0080;                      // CLONE_NEW*
+    constexpr u64 kMagic = 0x6e73'6673;                      // of nsfs
+    const Ref<OpenFile> file = TRY(file_argument(args[0]));
+    const u64 wanted = as_u32(args[1]);
+    if (file->as_pid_fd() != nullptr) {
+        if (wanted == 0 || (wanted & ~kKinds) != 0) return err(Errno::Einval);
+    } else {
+        const RefPtr<Inode> inode = file->inode();
+        if (!inode || inode->file_system().magic != kMagic) return err(Errno::Einval);
+        const u64 kind = TRY(file->ioctl(kKind, 0));
+        if (wanted != 0 && wanted != kind) return err(Errno::Einval);
+        if (kind == kUserSpace) return err(Errno::Einval);
+    }
+    if (!current_credentials().has(Capability::Administer)) return err(Errno::Eperm);
+    return u64{0};
+}
+
 }  // namespace occlum::kernel

@@ -46,6 +46,7 @@ Result<u64> sys_memfd_create(const SyscallArgs& args) {
     constexpr size_t kLongestName = 249;
     u32 flags = as_u32(args[1]);
     if ((flags & ~(kCloexec | kAllowSealing | kNoExecSeal | kExecutable)) != 0) return err(Errno::Einval);
+    if ((flags & kNoExecSeal) != 0 && (flags & kExecutable) != 0) return err(Errno::Einval);
     Result<std::string> name = copy_in_string({args[0]}, kLongestName);
     if (!name) return err(name.error() == Errno::Enametoolong ? Errno::Einval : name.error());
     static const Ref<TreeFileSystem> fs =
@@ -192,6 +193,17 @@ Result<u64> sys_copy_file_range(const SyscallArgs& args) {
     return run_transfer({in, {args[1]}, {}}, {out, {args[3]}, {}}, there);
 }
 
+namespace {
+
+/// An eventfd and its like: they hold no bytes that could be moved.
+bool is_nothing_but_descriptor(OpenFile& file) {
+    if (file.as_pipe() != nullptr || file.as_socket() != nullptr) return false;
+    const RefPtr<Inode> inode = file.inode();
+    return !inode || inode->type() == 0;
+}
+
+}  // namespace
+
 Result<u64> sys_splice(const SyscallArgs& args) {
     Ref<OpenFile> in = TRY(readable_file(args[0]));
     Ref<OpenFile> out = TRY(writable_file(args[2]));
@@ -201,11 +213,11 @@ Result<u64> sys_splice(const SyscallArgs& args) {
     if (in_pipe && in->as_pipe() == out->as_pipe()) return err(Errno::Einval);
     if (!out_pipe && (out->flags() & kOpenAppend) != 0) return err(Errno::Einval);
     if (const RefPtr<Inode> source = in->inode(); source && source->is_directory()) return err(Errno::Einval);
-    constexpr u64 kNonBlock = 2;
+    if (is_nothing_but_descriptor(*in) || is_nothing_but_descriptor(*out)) return err(Errno::Einval);
+    constexpr u64 kNonBlock = 2, kMostAtOnce = 1 << 20;
     if ((args[5] & kNonBlock) != 0 && (in->poll(nullptr) & (kPollIn | kPollHangUp)) == 0)
         return err(Errno::Eagain);
-    return run_transfer({in, {args[1]}, {}}, {out, {args[3]}, {}},
-                        std::min<u64>(args[4], Pipe::kMaxCapacity));
+    return run_transfer({in, {args[1]}, {}}, {out, {args[3]}, {}}, std::min<u64>(args[4], kMostAtOnce));
 }
 
 Result<u64> sys_tee(const SyscallArgs& args) {

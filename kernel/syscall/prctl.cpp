@@ -39,9 +39,15 @@ enum Prctl : u32 {
     kGetTidAddress = 40,
     kSetHugePages = 41,
     kGetHugePages = 42,
+    kSetMachineCheck = 33,
+    kGetMachineCheck = 34,
     kAmbient = 47,
     kSetFlusher = 57,
     kGetFlusher = 58,
+    kSetNoExecuteGain = 65,
+    kGetNoExecuteGain = 66,
+    kSetMerge = 67,
+    kGetMerge = 68,
 };
 
 constexpr size_t kCommandName = 16;
@@ -182,6 +188,16 @@ std::optional<Result<u64>> prctl_credentials(const SyscallArgs& args) {
     }
 }
 
+/// PR_SET_MDWE: once for ever.
+Result<u64> forbid_execute_gain(AddressSpace& memory, const SyscallArgs& args) {
+    const u64 all = AddressSpace::kNoGain | AddressSpace::kGainOfChildren;
+    if (!are_zero(args, 2) || (args[1] & ~all) != 0 || args[1] == AddressSpace::kGainOfChildren)
+        return err(Errno::Einval);
+    if (memory.execute_gain() != 0 && memory.execute_gain() != args[1]) return err(Errno::Eperm);
+    memory.forbid_execute_gain(as_u32(args[1]));
+    return 0;
+}
+
 /// What belongs to the process; nothing when it is about something else.
 std::optional<Result<u64>> prctl_process(const SyscallArgs& args) {
     Process& process = current_process();
@@ -206,11 +222,23 @@ std::optional<Result<u64>> prctl_process(const SyscallArgs& args) {
             return stored(write_user(UserOut<i32>{address}, i32{process.subreaper}));
         case kSetHugePages:
             if (!are_zero(args, 2)) return err(Errno::Einval);
-            process.no_huge_pages = args[1] != 0;
+            process.kept.no_huge_pages = args[1] != 0;
             return 0;
         case kGetHugePages:
             if (!are_zero(args, 1)) return err(Errno::Einval);
-            return u64{process.no_huge_pages};
+            return u64{process.kept.no_huge_pages};
+        case kSetMerge:
+            if (!are_zero(args, 2)) return err(Errno::Einval);
+            process.kept.merge_memory = args[1] != 0;
+            return 0;
+        case kGetMerge:
+            if (!are_zero(args, 1)) return err(Errno::Einval);
+            return u64{process.kept.merge_memory};
+        case kSetNoExecuteGain:
+            return forbid_execute_gain(process.address_space(), args);
+        case kGetNoExecuteGain:
+            if (!are_zero(args, 1)) return err(Errno::Einval);
+            return u64{process.address_space().execute_gain()};
         case kSetMemory:
             return err(current_credentials().has(Capability::Resource) ? Errno::Einval : Errno::Eperm);
         case kSetFlusher:
@@ -222,11 +250,36 @@ std::optional<Result<u64>> prctl_process(const SyscallArgs& args) {
     }
 }
 
+/// Who is told of broken memory: kept, for there is never any.
+std::optional<Result<u64>> prctl_memory_errors(const SyscallArgs& args) {
+    enum Command : u64 { kClear = 0, kSet = 1 };
+    constexpr u64 kDefaultPolicy = 2;
+    Process& process = current_process();
+    switch (as_u32(args[0])) {
+        case kSetMachineCheck:
+            if (!are_zero(args, 3)) return err(Errno::Einval);
+            if (args[1] == kClear) {
+                if (args[2] != 0) return err(Errno::Einval);
+                process.kept.memory_error_policy = kDefaultPolicy;
+                return 0;
+            }
+            if (args[1] != kSet || args[2] > kDefaultPolicy) return err(Errno::Einval);
+            process.kept.memory_error_policy = static_cast<u8>(args[2]);
+            return 0;
+        case kGetMachineCheck:
+            if (!are_zero(args, 1)) return err(Errno::Einval);
+            return u64{process.kept.memory_error_policy};
+        default:
+            return std::nullopt;
+    }
+}
+
 }  // namespace
 
 Result<u64> sys_prctl(const SyscallArgs& args) {
     if (const auto done = prctl_credentials(args)) return *done;
     if (const auto done = prctl_process(args)) return *done;
+    if (const auto done = prctl_memory_errors(args)) return *done;
     Task& task = current_task();
     const GuestAddr address{args[1]};
     constexpr i32 kTscAllowed = 1;

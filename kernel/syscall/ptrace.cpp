@@ -44,6 +44,7 @@ enum Request : u64 {
     kSeize = 0x4206,
     kInterrupt = 0x4207,
     kListen = 0x4208,
+    kPeekSigInfo = 0x4209,
     kGetSigMask = 0x420a,
     kSetSigMask = 0x420b,
     kGetCallInfo = 0x420e,
@@ -268,6 +269,28 @@ Result<u64> move_siginfo(Task& tracee, u64 address, Way way) {
     return u64{0};
 }
 
+/// PTRACE_PEEKSIGINFO: copies of what is queued, which stays.
+Result<u64> peek_signals(Task& tracee, const SyscallArgs& args) {
+    struct Wanted {
+        u64 first;
+        u32 flags;
+        i32 count;
+    };
+    constexpr u32 kOfProcess = 1;
+    const auto wanted = TRY(read_user(UserIn<Wanted>{{args[2]}}));
+    if ((wanted.flags & ~kOfProcess) != 0 || wanted.count < 0) return err(Errno::Einval);
+    const SignalQueue& queue = wanted.flags == kOfProcess ? tracee.process().pending : tracee.pending;
+    u64 done = 0;
+    for (; done < static_cast<u64>(wanted.count); ++done) {
+        const std::optional<SigInfo> info = queue.at(wanted.first + done);
+        if (!info) break;
+        const Result<void> copied = write_user(UserOut<SigInfo>{{args[3] + done * sizeof(SigInfo)}}, *info);
+        if (!copied && done == 0) return err(copied.error());
+        if (!copied) break;
+    }
+    return done;
+}
+
 Result<u64> move_signal_mask(Task& tracee, const SyscallArgs& args, Way way) {
     if (args[2] != sizeof(u64)) return err(Errno::Einval);
     if (way == Way::Get)
@@ -352,6 +375,8 @@ Result<u64> request_of_stopped(Task& tracee, const SyscallArgs& args) {
             return move_siginfo(tracee, args[3], Way::Get);
         case kSetSigInfo:
             return move_siginfo(tracee, args[3], Way::Set);
+        case kPeekSigInfo:
+            return peek_signals(tracee, args);
         case kGetSigMask:
             return move_signal_mask(tracee, args, Way::Get);
         case kSetSigMask:

@@ -5,6 +5,7 @@
 #include "kernel/syscall/socket_arguments.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/syscall/transfer.h"
+#include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
 
 namespace occlum::kernel {
@@ -81,6 +82,7 @@ Result<void> take_credentials(std::span<const u8> data, Ancillary& ancillary) {
     bool uid = claimed.uid == who.uid || claimed.uid == who.euid || claimed.uid == who.suid;
     bool gid = claimed.gid == who.gid || claimed.gid == who.egid || claimed.gid == who.sgid;
     if (!who.is_superuser() && !(pid && uid && gid)) return err(Errno::Eperm);
+    if (!pid && !pid_table().process(claimed.pid)) return err(Errno::Esrch);
     ancillary.credentials = claimed;
     return {};
 }
@@ -203,7 +205,6 @@ Result<size_t> receive_message(Socket& socket, u64 address, u32 flags) {
     header.flags = 0;
     if (received.full_size > received.size) header.flags |= kMessageTruncated;
     if (received.urgent) header.flags |= kMessageOutOfBand;
-    if (received.end_of_record && received.size != 0) header.flags |= kMessageEndOfRecord;
     if (header.name != 0) {
         bool told = !received.from.unnamed() && !socket.connection_oriented();
         header.name_size =

@@ -80,6 +80,7 @@ constexpr auto kPlain = std::to_array<PlainOption>({
     {kIp, 20, 0},                  // IP_RECVORIGDSTADDR
     {kIp, 21, 0, 0, 255},          // IP_MINTTL
     {kIp, 24, 0},                  // IP_BIND_ADDRESS_NO_PORT
+    {kIp, 32, 0},                  // IP_MULTICAST_IF
     {kIp, 33, 1, -1, 255},         // IP_MULTICAST_TTL
     {kIp, 34, 1},                  // IP_MULTICAST_LOOP
     {kIp, 49, 1, 0, 1},            // IP_MULTICAST_ALL
@@ -246,9 +247,11 @@ Result<u64> store_words(const Words& words, u64 address, u64 size_address) {
     return u64{0};
 }
 
-u32 doubled_buffer(u32 wanted) {
-    constexpr u32 kLeast = 4608, kMost = 212992;
-    return std::max(kLeast, 2 * std::min(wanted, kMost));
+/// The size doubled, for the room of what is kept beside the bytes.
+u32 doubled_buffer(u32 wanted, bool sending, bool by_force) {
+    constexpr u32 kLeastSent = 4608, kLeastReceived = 2304, kMost = 212992, kMostByForce = 1 << 28;
+    return std::max(sending ? kLeastSent : kLeastReceived,
+                    2 * std::min(wanted, by_force ? kMostByForce : kMost));
 }
 
 Result<void> set_timeout(u64& timeout_ns, u64 address, u32 size) {
@@ -274,10 +277,12 @@ Result<void> set_socket_option(Socket& socket, u32 option, u32 value) {
             if (!current_credentials().is_superuser()) return err(Errno::Eperm);
             [[fallthrough]];
         case kSendBuffer:
-        case kReceiveBuffer:
-            (option == kSendBuffer || option == kSendBufferForce ? o.send_buffer : o.receive_buffer) =
-                doubled_buffer(value);
+        case kReceiveBuffer: {
+            const bool sending = option == kSendBuffer || option == kSendBufferForce;
+            (sending ? o.send_buffer : o.receive_buffer) =
+                doubled_buffer(value, sending, option == kSendBufferForce || option == kReceiveBufferForce);
             return {};
+        }
         case kReusePort:
             if (socket.is_unix()) return err(Errno::Eopnotsupp);
             o.reuse_port = on;
@@ -349,7 +354,24 @@ Result<void> set_text(Socket& socket, u32 level, u64 address, u32 size) {
     return {};
 }
 
-constexpr u32 kJoinGroup = 35, kLeaveGroup = 36;  // IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP
+constexpr u32 kGroupDevice = 32, kJoinGroup = 35, kLeaveGroup = 36;  // IP_MULTICAST_IF, IP_*_MEMBERSHIP
+
+// The device of a struct ip_mreqn, which a struct ip_mreq has not. There is one.
+Result<bool> names_device(u64 address, u32 size) {
+    constexpr u32 kWithDevice = 12, kLoopback = 1;
+    if (size < kWithDevice) return true;
+    return TRY(read_user(UserIn<u32>{{address + 8}})) <= kLoopback;
+}
+
+// A struct in_addr, ip_mreq or ip_mreqn.
+Result<void> set_group_device(Socket& socket, u64 address, u32 size) {
+    constexpr u32 kAddressAlone = 4, kWithGroup = 8;
+    if (size < kAddressAlone) return err(Errno::Einval);
+    if (!TRY(names_device(address, size))) return err(Errno::Eaddrnotavail);
+    const u64 at = address + (size >= kWithGroup ? 4 : 0);
+    socket.options.plain[{kIp, kGroupDevice}] = TRY(read_user(UserIn<u32>{{at}}));
+    return {};
+}
 
 Result<void> change_membership(Socket& socket, bool join, u64 address, u32 size) {
     constexpr u32 kSmallest = 8;  // struct ip_mreq
@@ -359,6 +381,7 @@ Result<void> change_membership(Socket& socket, bool join, u64 address, u32 size)
     std::set<u32>& groups = socket.options.groups;
     if (!join) return groups.erase(group) != 0 ? Result<void>() : err(Errno::Eaddrnotavail);
     if (!multicast) return err(Errno::Einval);
+    if (!TRY(names_device(address, size))) return err(Errno::Enodev);
     if (groups.contains(group)) return err(Errno::Eaddrinuse);
     constexpr size_t kMost = 20;
     if (groups.size() >= kMost) return err(Errno::Enobufs);
@@ -392,6 +415,10 @@ Result<u64> sys_setsockopt(const SyscallArgs& args) {
     }
     if (is_text(level, option)) {
         TRY(set_text(socket, level, args[3], size));
+        return u64{0};
+    }
+    if (level == kIp && option == kGroupDevice) {
+        TRY(set_group_device(socket, args[3], size));
         return u64{0};
     }
     if (level == kIp && (option == kJoinGroup || option == kLeaveGroup)) {

@@ -32,7 +32,8 @@ struct LinuxStatx {
     u64 inode, size, blocks, attributes_mask;
     StatxTime accessed, born, changed, modified;
     u32 rdev_major, rdev_minor, device_major, device_minor;
-    std::array<u64, 14> spare;
+    u64 mount;
+    std::array<u64, 13> spare;
 };
 static_assert(sizeof(LinuxStatx) == 256);
 
@@ -44,7 +45,8 @@ struct LinuxStatfs {
 static_assert(sizeof(LinuxStatfs) == 120);
 
 LinuxStat to_stat(const Attributes& file);
-LinuxStatx to_statx(const Attributes& file);
+/// `dentry`: the name that it was reached by.
+LinuxStatx to_statx(const Attributes& file, Dentry& dentry);
 /// `mount_flags`: of the mount that it was reached by.
 LinuxStatfs to_statfs(const FileSystemInfo& info, u32 mount_flags);
 

@@ -66,8 +66,9 @@ Result<u64> sys_shmget(const SyscallArgs& args) {
     u64 size = args[1];
     u32 flags = as_u32(args[2]);
     const Credentials& who = current_credentials();
+    const u64 most = std::min(kMostSegment, setting(Setting::SegmentSizeMax));
     auto make = [&]() -> Result<Ref<SharedSegment>> {
-        if (size == 0 || size > kMostSegment) return err(Errno::Einval);
+        if (size == 0 || size > most) return err(Errno::Einval);
         auto segment = make_ref<SharedSegment>(as_int(args[0]), flags, who, size, current_process().pid);
         segment->changed_s = now_s();
         return segment;
@@ -129,8 +130,12 @@ Result<u64> segment_info(u32 command, u64 address) {
     };
     int last = static_cast<int>(shared_segments().all().size()) - 1;
     if (command == kIpcInfo) {
-        TRY(write_user(UserOut<Limits>{{address}},
-                       Limits{kMostSegment, 1, 4096, 4096, kMostSegment / 4096, {}}));
+        TRY(write_user(UserOut<Limits>{{address}}, Limits{setting(Setting::SegmentSizeMax),
+                                                          1,
+                                                          setting(Setting::SegmentsMax),
+                                                          setting(Setting::SegmentsMax),
+                                                          kMostSegment / 4096,
+                                                          {}}));
     } else {
         Usage usage{};
         usage.used = last + 1;
@@ -427,7 +432,7 @@ Result<u64> sys_msgget(const SyscallArgs& args) {
 }
 
 Result<u64> sys_msgsnd(const SyscallArgs& args) {
-    if (args[2] > MessageQueue::kMostMessage || as_int(args[0]) < 0) return err(Errno::Einval);
+    if (args[2] > setting(Setting::SysvQueueMessageMax) || as_int(args[0]) < 0) return err(Errno::Einval);
     i64 type = TRY(read_user(UserIn<i64>{{args[1]}}));
     if (type < 1) return err(Errno::Einval);
     MessageQueue::Message message{type, std::vector<u8>(args[2])};
@@ -474,7 +479,8 @@ Result<u64> sys_msgctl(const SyscallArgs& args) {
     if (command == kIpcSet) {
         QueueRecord wanted = TRY(read_user(UserIn<QueueRecord>{{args[2]}}));
         TRY(queue->check_owner(who));
-        if (wanted.most_bytes > MessageQueue::kDefaultBytes && !who.is_superuser()) return err(Errno::Eperm);
+        if (wanted.most_bytes > setting(Setting::SysvQueueBytes) && !who.is_superuser())
+            return err(Errno::Eperm);
         queue->most_bytes = std::min<u64>(wanted.most_bytes, u64{64} << 20);
         queue->set(wanted.permission);
         queue->changed_s = now_s();

@@ -49,7 +49,7 @@ Result<size_t> write_file(OpenFile& file, const UserBuffer& from, std::optional<
 }
 
 Result<std::vector<IoVector>> read_io_vectors(u64 address, u64 count) {
-    constexpr u64 kMost = 1024;
+    constexpr u64 kMost = 1024, kUserAddresses = 0x7fff'ffff'f000;
     if (count > kMost) return err(Errno::Einval);
     std::vector<IoVector> vectors;
     vectors.reserve(count);
@@ -57,6 +57,9 @@ Result<std::vector<IoVector>> read_io_vectors(u64 address, u64 count) {
     for (u64 i = 0; i < count; ++i) {
         IoVector vector = TRY(read_user(UserIn<IoVector>{{address + i * sizeof(IoVector)}}));
         if (static_cast<i64>(vector.size) < 0) return err(Errno::Einval);
+        // Not even an address of a user, and refused before anything is done.
+        if (vector.base > kUserAddresses || vector.size > kUserAddresses - vector.base)
+            return err(Errno::Efault);
         vector.size = std::min(vector.size, kMaxTransfer - total);
         total += vector.size;
         vectors.push_back(vector);

@@ -66,7 +66,9 @@ void set_program_identity(Task& task, const LoadedProgram& program) {
 /// Gives the task its new program. The old memory goes.
 void install(Task& task, LoadedProgram program) {
     Process& process = task.process();
+    const u32 gain = process.memory ? process.memory->execute_gain() : 0;
     process.memory = std::move(program.memory);
+    if (!(gain & AddressSpace::kGainOfChildren)) process.memory->forbid_execute_gain(gain);
     process.executable = program.executable;
     process.name = program.name;
     process.profiled_as = 0;

@@ -10,6 +10,13 @@ u32 PidFd::poll(PollTable* table) {
     return process_->zombie ? kPollIn | kPollReadNormal : 0;
 }
 
+std::string PidFd::status_lines() const {
+    // A process that has been waited for has no number any more.
+    const std::string number =
+        process_->zombie && process_->parent == nullptr ? "-1" : std::to_string(process_->pid);
+    return "Pid:\t" + number + "\nNSpid:\t" + number + "\n";
+}
+
 Ref<OpenFile> make_pid_fd(Process& process, u32 flags) {
     Ref<OpenFile> file = make_ref<PidFd>(process, flags);
     file->dentry = RefPtr<Dentry>(anonymous_dentry("anon_inode:[pidfd]", anonymous_inode()));

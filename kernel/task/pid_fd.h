@@ -13,6 +13,7 @@ public:
     Process& process() const { return *process_; }
 
     u32 poll(PollTable* table) override;
+    std::string status_lines() const override;
     PidFd* as_pid_fd() override { return this; }
 
 private:

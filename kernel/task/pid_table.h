@@ -31,6 +31,7 @@ public:
     const std::map<u32, Ref<Process>>& processes() const { return processes_; }
     const std::map<u32, Ref<Task>>& tasks() const { return tasks_; }
     bool group_exists(u32 group) const;
+    u32 last() const { return last_; }  ///< the number given last
 
     static constexpr u32 kMaxPid = 1 << 22;
 

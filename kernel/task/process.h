@@ -32,6 +32,14 @@ struct ExitReason {
     u32 wait_word() const;
 };
 
+/// What a process can set and ask for, without effect here; its children have the same.
+struct KeptSettings {
+    bool no_huge_pages = false, merge_memory = false;
+    u8 memory_error_policy = 2;  ///< PR_MCE_KILL_DEFAULT
+    i32 kill_score = 0;          ///< oom_score_adj
+    u32 dumped_mappings = 0x33;  ///< coredump_filter
+};
+
 class Process : public RefCounted {
 public:
     Process(u32 pid, Ref<const SharedCredentials> who) : pid(pid), credentials_(std::move(who)) {}
@@ -59,7 +67,7 @@ public:
     u32 parent_tid = 0;  ///< of the parent's task that made it, or of one that came after that
     bool subreaper = false;
     bool dumpable = true;
-    bool no_huge_pages = false;
+    KeptSettings kept;
     bool executed = false;  ///< has done execve since fork: setpgid by the parent is too late
 
     // Life.

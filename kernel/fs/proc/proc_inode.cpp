@@ -187,6 +187,10 @@ Ref<Inode> make_proc_text(std::string text, const ProcSubject& subject, u64 numb
     return make_ref<ProcFixedFile>(std::move(text), subject, number);
 }
 
+Ref<OpenFile> make_proc_text_file(u32 flags, std::string text, ProcWrite write, const ProcSubject& subject) {
+    return make_ref<ProcTextFile>(flags, std::move(text), write, subject);
+}
+
 bool offer_entries(std::span<const ProcEntry> entries, const ProcSubject& subject, u64 first, u64 cookie,
                    DirectorySink& sink) {
     for (size_t i = 0; i < entries.size(); ++i) {

@@ -13,7 +13,8 @@ class Process;
 /// Whom a file of /proc tells about; 0: the system.
 struct ProcSubject {
     u32 pid = 0;
-    u32 tid = 0;  ///< below /proc/<pid>/task/<tid>; else 0
+    u32 tid = 0;   ///< below /proc/<pid>/task/<tid>; else 0
+    u32 line = 0;  ///< of a file below /proc/sys: its line in the table
 };
 
 /// The process, if it is still there. ENOENT.
@@ -86,6 +87,8 @@ private:
 Ref<Inode> make_proc_entry(const ProcEntry& entry, const ProcSubject& subject, size_t index);
 /// A file with a text that is known already.
 Ref<Inode> make_proc_text(std::string text, const ProcSubject& subject, u64 number);
+/// An opened file with a text; `write` is told what is written, and null where nothing can be.
+Ref<OpenFile> make_proc_text_file(u32 flags, std::string text, ProcWrite write, const ProcSubject& subject);
 u64 proc_number(const ProcSubject& subject, u64 index);
 
 /// Offers a table's entries to a sink. `first`: the cookie of the first. False: stop.

@@ -1,10 +1,12 @@
 // /proc/<pid>: its table, and the directories fd, fdinfo and task.
 #include <algorithm>
 
+#include "kernel/fs/mounts.h"
 #include "kernel/fs/proc/ipc_files.h"
 #include "kernel/fs/proc/memory_file.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/proc/process_files.h"
+#include "kernel/fs/proc/process_settings.h"
 #include "kernel/fs/proc/text.h"
 #include "kernel/task/pid_table.h"
 #include "kernel/task/task.h"
@@ -28,6 +30,15 @@ std::optional<u32> parse_number(std::string_view name) {
     return value;
 }
 
+u64 mount_of(const OpenFile& file) {
+    const Ref<Dentry> root = mount_root_of(*file.dentry);
+    return root->mount ? root->mount->id : 0;
+}
+u64 file_number(OpenFile& file) {
+    const auto attributes = file.attributes();
+    return attributes ? attributes->inode : 0;
+}
+
 // fd and fdinfo: a name for each open descriptor. Cookies are the descriptors, moved past those of "." and
 // "..".
 class FdDirectory final : public ProcInode {
@@ -49,9 +60,10 @@ public:
         if (!info_) return Ref<Inode>(make_ref<ProcDentryLink>((*file)->dentry, subject_, number));
         u32 flags = (*file)->flags();
         if (files->close_on_exec(static_cast<int>(*fd)).value_or(false)) flags |= kOpenCloseOnExec;
-        return make_proc_text(
-            "pos:\t" + std::to_string((*file)->position()) + "\nflags:\t" + octal(flags) + "\nmnt_id:\t21\n",
-            subject_, number);
+        return make_proc_text("pos:\t" + std::to_string((*file)->position()) + "\nflags:\t" + octal(flags) +
+                                  "\nmnt_id:\t" + std::to_string(mount_of(**file)) + "\nino:\t" +
+                                  std::to_string(file_number(**file)) + "\n" + (*file)->status_lines(),
+                              subject_, number);
     }
 
     Result<void> read_directory(u64 cookie, DirectorySink& sink) override {
@@ -87,44 +99,19 @@ Result<std::string> cgroup_text(const ProcSubject& subject) {
     TRY(process_of(subject));
     return std::string("0::/\n");
 }
-Result<std::string> login_uid(const ProcSubject& subject) {
-    TRY(process_of(subject));
-    return std::string("4294967295");
-}
 Result<std::string> process_personality(const ProcSubject& subject) {
     return hexadecimal(TRY(process_of(subject))->personality, 8) + "\n";
 }
 
-// The one name space of each kind, with the numbers of Linux's first ones.
-Result<std::string> name_space_of(std::string_view kind, u64 number) {
-    return std::string(kind) + ":[" + std::to_string(number) + "]";
-}
-constexpr u64 kFirstNameSpace = 4026531835;
-constexpr std::array<ProcEntry, 7> kNameSpaces{
-    {{"cgroup", kTypeLink | 0777,
-      [](const ProcSubject&) { return name_space_of("cgroup", kFirstNameSpace); }},
-     {"ipc", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("ipc", kFirstNameSpace + 4); }},
-     {"mnt", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("mnt", kFirstNameSpace + 5); }},
-     {"net", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("net", kFirstNameSpace + 6); }},
-     {"pid", kTypeLink | 0777, [](const ProcSubject&) { return name_space_of("pid", kFirstNameSpace + 1); }},
-     {"user", kTypeLink | 0777,
-      [](const ProcSubject&) { return name_space_of("user", kFirstNameSpace + 2); }},
-     {"uts", kTypeLink | 0777,
-      [](const ProcSubject&) { return name_space_of("uts", kFirstNameSpace + 3); }}}};
-Ref<Inode> name_space_directory(const ProcSubject& subject) {
-    return make_ref<ProcDirectory>(kNameSpaces, subject, proc_number(subject, 1000));
-}
 Ref<Inode> process_memory_file(const ProcSubject& subject) {
     return make_ref<ProcMemoryFile>(subject, proc_number(subject, 1001));
 }
-Result<void> ignore_text(const ProcSubject&, std::string_view) { return {}; }
-
 constexpr u32 kFile = kTypeRegular | 0444;
 constexpr u32 kWritable = kTypeRegular | 0644;
 constexpr u32 kDirectory = kTypeDirectory | 0555;
 constexpr u32 kLink = kTypeLink | 0777;
 
-constexpr std::array<ProcEntry, 31> kEntries{
+constexpr std::array<ProcEntry, 43> kEntries{
     {{"stat", kFile, process_stat},
      {"status", kFile, process_status},
      {"statm", kFile, process_statm},
@@ -134,8 +121,20 @@ constexpr std::array<ProcEntry, 31> kEntries{
      {"smaps", kFile, process_smaps},
      {"io", kTypeRegular | 0400, process_io},
      {"schedstat", kFile, process_schedstat},
-     {"loginuid", kWritable, login_uid, ignore_text},
+     {"loginuid", kWritable, login_uid, keep_nothing},
      {"sessionid", kFile, login_uid},
+     {"smaps_rollup", kFile, smaps_rollup},
+     {"coredump_filter", kWritable, dumped_mappings, set_dumped_mappings},
+     {"timerslack_ns", kTypeRegular | 0666, timer_slack, set_timer_slack_of},
+     {"uid_map", kWritable, identity_map, map_refused},
+     {"gid_map", kWritable, identity_map, map_refused},
+     {"projid_map", kWritable, identity_map, map_refused},
+     {"setgroups", kWritable, group_policy, map_refused},
+     {"cpuset", kFile, cpu_set},
+     {"children", kFile, process_children},
+     {"syscall", kTypeRegular | 0400, running},
+     {"timers", kFile, process_timers},
+     {"autogroup", kWritable, auto_group, keep_nothing},
      {"personality", kTypeRegular | 0400, process_personality},
      {"net", kDirectory, nullptr, nullptr, nullptr, net_status_directory},
      {"ns", kTypeDirectory | 0511, nullptr, nullptr, nullptr, name_space_directory},
@@ -146,8 +145,8 @@ constexpr std::array<ProcEntry, 31> kEntries{
      {"mounts", kFile, process_mounts},
      {"mountinfo", kFile, process_mountinfo},
      {"oom_score", kFile, zero_text},
-     {"oom_score_adj", kWritable, zero_text, ignore_text},
-     {"oom_adj", kWritable, zero_text, ignore_text},
+     {"oom_score_adj", kWritable, kill_score, set_kill_score},
+     {"oom_adj", kWritable, old_kill_score, set_old_kill_score},
      {"wchan", kFile, zero_text},
      {"cgroup", kFile, cgroup_text},
      {"exe", kLink, nullptr, nullptr, process_exe},

@@ -2,11 +2,14 @@
 #include "enclave/host.h"
 #include "enclave/pages.h"
 #include "kernel/boot/libos.h"
+#include "kernel/boot/release.h"
 #include "kernel/fs/file_systems.h"
 #include "kernel/fs/mounts.h"
+#include "kernel/fs/proc/config_file.h"
 #include "kernel/fs/proc/ipc_files.h"
 #include "kernel/fs/proc/mount_text.h"
 #include "kernel/fs/proc/proc_inode.h"
+#include "kernel/fs/proc/settings.h"
 #include "kernel/fs/proc/text.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/task/memory_report.h"
@@ -101,7 +104,8 @@ Result<std::string> loadavg(const ProcSubject&) {
 }
 
 Result<std::string> version(const ProcSubject&) {
-    return std::string("Linux version 5.15.0-occlum (occlum@localhost) (clang) #1 SMP\n");
+    return "Linux version " + std::string(kSystemRelease) + " (occlum@localhost) (clang) " +
+           std::string(kSystemVersion) + "\n";
 }
 Result<std::string> filesystems(const ProcSubject&) {
     std::string text;
@@ -122,117 +126,11 @@ Result<std::string> vmstat(const ProcSubject&) {
            "0\n";
 }
 
-Result<std::string> hostname(const ProcSubject&) { return libos_options().hostname + "\n"; }
-Result<std::string> os_type(const ProcSubject&) { return std::string("Linux\n"); }
-Result<std::string> os_release(const ProcSubject&) { return std::string("5.15.0-occlum\n"); }
-Result<std::string> os_version(const ProcSubject&) { return std::string("#1 SMP\n"); }
-Result<std::string> pid_max(const ProcSubject&) { return std::to_string(PidTable::kMaxPid) + "\n"; }
-Result<std::string> threads_max(const ProcSubject&) { return std::string("32768\n"); }
-Result<std::string> zero(const ProcSubject&) { return std::string("0\n"); }
-Result<std::string> one(const ProcSubject&) { return std::string("1\n"); }
-Result<std::string> cap_last(const ProcSubject&) { return std::string("40\n"); }
-Result<std::string> groups_max(const ProcSubject&) { return std::string("65536\n"); }
-Result<std::string> pool_size(const ProcSubject&) { return std::string("256\n"); }
-Result<std::string> map_count(const ProcSubject&) { return std::string("65530\n"); }
-Result<std::string> file_max(const ProcSubject&) { return std::string("1048576\n"); }
-Result<std::string> pipe_max(const ProcSubject&) { return std::string("1048576\n"); }
-Result<std::string> shmmax(const ProcSubject&) { return std::string("1073741824\n"); }
-Result<std::string> shmall(const ProcSubject&) { return std::string("262144\n"); }
-Result<std::string> shmmni(const ProcSubject&) { return std::string("4096\n"); }
-Result<std::string> sem_limits(const ProcSubject&) { return std::string("32000\t1024000000\t500\t32000\n"); }
-Result<std::string> msgmax(const ProcSubject&) { return std::string("8192\n"); }
-Result<std::string> msgmnb(const ProcSubject&) { return std::string("16384\n"); }
-Result<std::string> msgmni(const ProcSubject&) { return std::string("32000\n"); }
-Result<std::string> somaxconn(const ProcSubject&) { return std::string("4096\n"); }
-
-// 8-4-4-4-12 hexadecimal digits, version 4.
-Result<std::string> uuid(const ProcSubject&) {
-    std::array<u8, 16> bytes;
-    enclave::random_bytes(bytes);
-    bytes[6] = static_cast<u8>((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = static_cast<u8>((bytes[8] & 0x3f) | 0x80);
-    std::string text;
-    for (size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        text += hexadecimal(bytes.at(i), 2);
-    }
-    return text + "\n";
-}
-Result<std::string> boot_id(const ProcSubject& subject) {
-    static const std::string id = uuid(subject).value_or("");
-    return id;
-}
-
 constexpr u32 kFile = kTypeRegular | 0444;
-constexpr u32 kTunable = kTypeRegular | 0644;
 constexpr u32 kDirectory = kTypeDirectory | 0555;
 constexpr u32 kLink = kTypeLink | 0777;
 
-constexpr std::array<ProcEntry, 5> kRandomFiles{{{"boot_id", kFile, boot_id},
-                                                 {"uuid", kFile, uuid},
-                                                 {"entropy_avail", kFile, pool_size},
-                                                 {"poolsize", kFile, pool_size},
-                                                 {"urandom_min_reseed_secs", kFile, zero}}};
-constexpr std::array<ProcEntry, 4> kVmFiles{{{"overcommit_memory", kTunable, one},
-                                             {"max_map_count", kTunable, map_count},
-                                             {"swappiness", kTunable, zero},
-                                             {"overcommit_ratio", kTunable, zero}}};
-constexpr std::array<ProcEntry, 3> kFsFiles{{{"file-max", kTunable, file_max},
-                                             {"nr_open", kTunable, file_max},
-                                             {"pipe-max-size", kTunable, pipe_max}}};
-constexpr std::array<ProcEntry, 1> kNetCoreFiles{{{"somaxconn", kTunable, somaxconn}}};
-
-// Directory numbers below /proc/sys: the hundreds say which.
-Ref<Inode> random_directory(const ProcSubject& s) {
-    return make_ref<ProcDirectory>(kRandomFiles, s, proc_number(s, 100));
-}
-Ref<Inode> vm_directory(const ProcSubject& s) {
-    return make_ref<ProcDirectory>(kVmFiles, s, proc_number(s, 200));
-}
-Ref<Inode> fs_directory(const ProcSubject& s) {
-    return make_ref<ProcDirectory>(kFsFiles, s, proc_number(s, 300));
-}
-Ref<Inode> net_core_directory(const ProcSubject& s) {
-    return make_ref<ProcDirectory>(kNetCoreFiles, s, proc_number(s, 400));
-}
-constexpr std::array<ProcEntry, 1> kNetDirectories{
-    {{"core", kDirectory, nullptr, nullptr, nullptr, net_core_directory}}};
-Ref<Inode> net_directory(const ProcSubject& s) {
-    return make_ref<ProcDirectory>(kNetDirectories, s, proc_number(s, 500));
-}
-constexpr std::array<ProcEntry, 19> kKernelFiles{
-    {{"shmmax", kTunable, shmmax},
-     {"shmall", kTunable, shmall},
-     {"shmmni", kTunable, shmmni},
-     {"sem", kTunable, sem_limits},
-     {"msgmax", kTunable, msgmax},
-     {"msgmnb", kTunable, msgmnb},
-     {"msgmni", kTunable, msgmni},
-     {"tainted", kFile, zero},
-     {"hostname", kFile, hostname},
-     {"ostype", kFile, os_type},
-     {"osrelease", kFile, os_release},
-     {"version", kFile, os_version},
-     {"pid_max", kFile, pid_max},
-     {"threads-max", kFile, threads_max},
-     {"cap_last_cap", kFile, cap_last},
-     {"ngroups_max", kFile, groups_max},
-     {"randomize_va_space", kTunable, zero},
-     {"core_pattern", kTunable, empty},
-     {"random", kDirectory, nullptr, nullptr, nullptr, random_directory}}};
-Ref<Inode> kernel_directory(const ProcSubject& s) {
-    return make_ref<ProcDirectory>(kKernelFiles, s, proc_number(s, 600));
-}
-constexpr std::array<ProcEntry, 4> kSysDirectories{
-    {{"kernel", kDirectory, nullptr, nullptr, nullptr, kernel_directory},
-     {"vm", kDirectory, nullptr, nullptr, nullptr, vm_directory},
-     {"fs", kDirectory, nullptr, nullptr, nullptr, fs_directory},
-     {"net", kDirectory, nullptr, nullptr, nullptr, net_directory}}};
-Ref<Inode> sys_directory(const ProcSubject& s) {
-    return make_ref<ProcDirectory>(kSysDirectories, s, proc_number(s, 700));
-}
-
-constexpr std::array<ProcEntry, 18> kSystem{
+constexpr std::array<ProcEntry, 19> kSystem{
     {{"self", kLink, self},
      {"thread-self", kLink, thread_self},
      {"mounts", kLink, mounts},
@@ -244,13 +142,14 @@ constexpr std::array<ProcEntry, 18> kSystem{
      {"version", kFile, version},
      {"filesystems", kFile, filesystems},
      {"cmdline", kFile, cmdline},
+     {"config.gz", kFile, configuration_file},
      {"swaps", kFile, empty},
      {"partitions", kFile, empty},
      {"devices", kFile, empty},
      {"net", kLink, net_link},
      {"sysvipc", kDirectory, nullptr, nullptr, nullptr, sysv_directory},
      {"vmstat", kFile, vmstat},
-     {"sys", kDirectory, nullptr, nullptr, nullptr, sys_directory}}};
+     {"sys", kDirectory, nullptr, nullptr, nullptr, settings_directory}}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Building the texts of /proc.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -8,11 +9,11 @@
 
 namespace occlum::kernel {
 
-/// `number` right-aligned in `width`.
-inline std::string padded(u64 number, size_t width) {
-    std::string text = std::to_string(number);
+/// Right-aligned in `width`.
+inline std::string right_aligned(std::string text, size_t width) {
     return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
+inline std::string padded(u64 number, size_t width) { return right_aligned(std::to_string(number), width); }
 /// Hundredths as a fixed-point number: 1.23.
 inline std::string hundredths(u64 number) {
     std::string fraction = std::to_string(number % 100);
@@ -23,6 +24,11 @@ inline std::string hexadecimal(u64 number, size_t width) {
     std::string text(width, '0');
     for (size_t i = 0; i < width; ++i) text[width - 1 - i] = kDigits[(number >> (4 * i)) & 15];
     return text;
+}
+/// Without leading zeros.
+inline std::string short_hexadecimal(u64 number) {
+    std::string text = hexadecimal(number, 16);
+    return text.substr(std::min(text.find_first_not_of('0'), text.size() - 1));
 }
 inline std::string octal(u64 number) {
     std::string text;
