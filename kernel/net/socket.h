@@ -93,9 +93,10 @@ struct SocketOptions {
     u32 send_buffer = 212992, receive_buffer = 212992, receive_low = 1;
     std::map<std::pair<u32, u32>, u32> plain = {};  ///< (level, option): kept and shown again
     u32 linger_on = 0, linger_seconds = 0;
-    std::set<u32> groups = {};         ///< IP_ADD_MEMBERSHIP: where nothing is ever sent from
-    std::string device = {};           ///< SO_BINDTODEVICE
-    std::string congestion = "cubic";  ///< TCP_CONGESTION
+    std::map<u32, u32> multicast_interface = {};  ///< by level
+    std::set<u32> groups = {};                    ///< IP_ADD_MEMBERSHIP: where nothing is ever sent from
+    std::string device = {};                      ///< SO_BINDTODEVICE
+    std::string congestion = "cubic";             ///< TCP_CONGESTION
 };
 
 class Socket final : public OpenFile {

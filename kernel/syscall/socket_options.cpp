@@ -366,6 +366,33 @@ Result<void> change_membership(Socket& socket, bool join, u64 address, u32 size)
     return {};
 }
 
+// IP_MULTICAST_IF, IPV6_MULTICAST_IF: an address of the interface, or its number; there is one.
+bool is_multicast_interface(u32 level, u32 option) {
+    constexpr u32 kIpInterface = 32, kIpv6Interface = 17;
+    return (level == kIp && option == kIpInterface) || (level == kIpv6 && option == kIpv6Interface);
+}
+
+Result<void> set_multicast_interface(Socket& socket, u32 level, u64 address, u32 size) {
+    constexpr u32 kAddressSize = 4, kGroupAndAddress = 8, kAndIndex = 12;  // in_addr, ip_mreq, ip_mreqn
+    constexpr u32 kLoopbackIndex = 1;
+    if (socket.is_stream()) return err(level == kIp ? Errno::Einval : Errno::Enoprotoopt);
+    if (size < kAddressSize) return err(Errno::Einval);
+    u32& kept = socket.options.multicast_interface[level];
+    if (level == kIpv6) {
+        const u32 index = TRY(read_user(UserIn<u32>{{address}}));
+        if (index > kLoopbackIndex) return err(Errno::Enodev);
+        kept = index;
+        return {};
+    }
+    const u32 index = size < kAndIndex ? 0 : TRY(read_user(UserIn<u32>{{address + kGroupAndAddress}}));
+    const u32 given =
+        TRY(read_user(UserIn<u32>{{size < kGroupAndAddress ? address : address + kAddressSize}}));
+    const bool local = given == 0 || (given & 0xff) == 127;  // in the network's order
+    if (index > kLoopbackIndex || (index == 0 && !local)) return err(Errno::Eaddrnotavail);
+    kept = given;
+    return {};
+}
+
 }  // namespace
 
 Result<u64> sys_getsockopt(const SyscallArgs& args) {
@@ -374,6 +401,8 @@ Result<u64> sys_getsockopt(const SyscallArgs& args) {
     u32 level = as_u32(args[1]), option = without_width(level, as_u32(args[2]));
     if (const std::optional<std::string> text = text_value(at.socket, level, option))
         return store_text(*text, args[3], args[4]);
+    if (is_multicast_interface(level, option) && knows_level(at.socket, level))
+        return store_words({at.socket.options.multicast_interface[level]}, args[3], args[4]);
     if (level == kTcp && option == kInfo && knows_level(at.socket, level))
         return store_words(tcp_info(at.socket), args[3], args[4]);
     return store_words(TRY(option_value(at.socket, level, option)), args[3], args[4]);
@@ -396,6 +425,10 @@ Result<u64> sys_setsockopt(const SyscallArgs& args) {
     }
     if (level == kIp && (option == kJoinGroup || option == kLeaveGroup)) {
         TRY(change_membership(socket, option == kJoinGroup, args[3], size));
+        return u64{0};
+    }
+    if (is_multicast_interface(level, option)) {
+        TRY(set_multicast_interface(socket, level, args[3], size));
         return u64{0};
     }
     if (size < 4 && !(level == kIp && size >= 1)) return err(Errno::Einval);
