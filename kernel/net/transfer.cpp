@@ -291,6 +291,7 @@ Result<Received> Socket::receive_record(const UserBuffer& to, u32 flags) {
     TRY(to.copy_to(0, std::span<const u8>(message.bytes).first(result.size)));
     result.from = std::move(message.from);
     result.ancillary = std::move(message.ancillary);
+    result.at_ns = message.received_ns;
     return result;
 }
 

@@ -449,6 +449,9 @@ Result<u64> sys_setsockopt(const SyscallArgs& args) {
         const bool is_switch = level == kSocketLevel && option != kPriority && option != kPacingRate;
         if (is_for_unix(level, option) && !socket.is_unix()) return err(Errno::Eopnotsupp);
         const u32 kept = TRY(plain_value(*plain, value));
+        constexpr u32 kTime = 29, kExactTime = 35;  // one of them at a time
+        if (level == kSocketLevel && (option == kTime || option == kExactTime))
+            socket.options.plain[{level, kTime + kExactTime - option}] = 0;
         socket.options.plain[{level, option}] = is_switch ? (kept != 0 ? 1u : 0u) : kept;
         return u64{0};
     }

@@ -60,6 +60,7 @@ Result<Ref<Process>> fork_process(Process& parent, const CloneArguments& argumen
     child->environment = parent.environment;
     child->auxiliary = parent.auxiliary;
     child->personality = parent.personality;
+    child->memory_rank = parent.memory_rank;
     child->dumpable = parent.dumpable;
     child->start_ns = enclave::monotonic_ns();
     child->exit_signal = static_cast<int>(arguments.exit_signal);

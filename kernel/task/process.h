@@ -94,6 +94,11 @@ public:
     Usage ended_tasks;  ///< of tasks that have exited, or of the whole zombie
     Usage ended_children;
     u32 personality = 0;
+    /// oom_score_adj, and how low it may be set without privilege.
+    struct MemoryRank {
+        i32 value = 0, least = 0;
+    };
+    MemoryRank memory_rank;
     u32 barrier_registrations = 0;  ///< membarrier(2)
 
     /// What the first task is to begin with.

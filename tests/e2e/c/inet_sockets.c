@@ -376,7 +376,36 @@ static void multicast_interface(void) {
     close(s), close(stream);
 }
 
+// When a message came is told beside it.
+static void arrival_times(void) {
+    int s = socket(AF_INET, SOCK_DGRAM, 0), on = 1, value = 1;
+    struct sockaddr_in a = local(0);
+    socklen_t size = sizeof a;
+    CHECK(bind(s, SA(a), sizeof a) == 0 && getsockname(s, SA(a), &size) == 0);
+    for (int exact = 0; exact < 2; ++exact) {
+        CHECK(setsockopt(s, SOL_SOCKET, exact ? SO_TIMESTAMPNS : SO_TIMESTAMP, &on, sizeof on) == 0);
+        struct timespec before, after;
+        clock_gettime(CLOCK_REALTIME, &before);
+        CHECK(sendto(s, "x", 1, 0, SA(a), sizeof a) == 1);
+        char byte, control[64];
+        struct iovec to = {&byte, 1};
+        struct msghdr message = {.msg_iov = &to, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+        CHECK(recvmsg(s, &message, 0) == 1);
+        clock_gettime(CLOCK_REALTIME, &after);
+        struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+        CHECK(part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == (exact ? SCM_TIMESTAMPNS : SCM_TIMESTAMP));
+        long long at[2];
+        CHECK(part->cmsg_len == CMSG_LEN(sizeof at));
+        memcpy(at, CMSG_DATA(part), sizeof at);
+        CHECK(at[0] >= before.tv_sec && at[0] <= after.tv_sec);
+    }
+    size = sizeof value;
+    CHECK(getsockopt(s, SOL_SOCKET, SO_TIMESTAMP, &value, &size) == 0 && value == 0);
+    close(s);
+}
+
 int main(void) {
+    arrival_times();
     two_listeners();
     sender_of_its_version();
     multicast_interface();
