@@ -113,6 +113,23 @@ PosixQueue::~PosixQueue() {
     if (charged == 0) charged_bytes().erase(owner_);
 }
 
+namespace {
+
+enum class NoticeEvent : u8 { Arrived = 1, Removed = 2 };
+
+void tell_thread(PosixQueue::Notice& notice, NoticeEvent event) {
+    if (!notice.socket) return;
+    notice.cookie.back() = static_cast<u8>(event);
+    notice.post(*notice.socket, notice.cookie);
+}
+
+}  // namespace
+
+void PosixQueue::forget_notice() {
+    Notice old = std::exchange(notice, {});
+    tell_thread(old, NoticeEvent::Removed);
+}
+
 Result<void> PosixQueue::send(Message message, bool wait, std::optional<u64> deadline_ns) {
     if (messages_.size() >= most_messages) {
         if (!wait) return err(Errno::Eagain);
@@ -126,7 +143,9 @@ Result<void> PosixQueue::send(Message message, bool wait, std::optional<u64> dea
     // Whoever waits for it in mq_receive comes before who only wants to be told.
     if (!was_empty || receivers_ != 0 || notice.pid == 0) return {};
     RefPtr<Process> told = pid_table().process(notice.pid);
-    SigInfo info = std::exchange(notice, {}).info;
+    Notice old = std::exchange(notice, {});
+    tell_thread(old, NoticeEvent::Arrived);
+    SigInfo& info = old.info;
     const Process& sender = current_process();
     info.words[0] = u64{sender.pid} | u64{current_credentials().uid} << 32;
     if (told && info.signal != 0) send_signal(*told, info);
@@ -178,7 +197,7 @@ u32 PosixQueueFile::poll(PollTable* table) {
 }
 
 void PosixQueueFile::closed() {
-    if (queue_->notice.pid == current_process().pid) queue_->notice = {};
+    if (queue_->notice.pid == current_process().pid) queue_->forget_notice();
 }
 
 Result<Ref<OpenFile>> open_posix_queue(std::string_view name, const QueueRequest& request,

@@ -38,8 +38,14 @@ public:
     struct Notice {
         u32 pid = 0;  ///< 0: nobody
         SigInfo info = {};
+        /// SIGEV_THREAD: a thread of the C library's waits at this socket for the cookie, whose last byte
+        /// says what has happened.
+        RefPtr<OpenFile> socket = nullptr;
+        std::array<u8, 32> cookie = {};
+        void (*post)(OpenFile& socket, std::span<const u8> bytes) = nullptr;
     };
     Notice notice;
+    void forget_notice();  ///< which a thread that waits for it hears of
 
 private:
     const u32 owner_;

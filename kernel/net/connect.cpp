@@ -72,6 +72,7 @@ Result<void> Socket::listen(u32 backlog) {
     if (!connection_oriented()) return err(Errno::Eopnotsupp);
     if (connected() || (is_unix() && name_.unnamed())) return err(Errno::Einval);
     TRY(bind_automatically());
+    if (!listening_ && !SocketNames::may_listen(*this)) return err(Errno::Eaddrinuse);
     listening_ = true;
     // As Linux: negative means much, and there is always room for one more than asked for.
     backlog_ = std::min(backlog, kMostBacklog - 1) + 1;

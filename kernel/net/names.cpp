@@ -40,6 +40,7 @@ bool SocketNames::conflicts(const Socket& socket, const SocketName& name) {
     auto taken = ports(is_datagram(socket)).find(name.port);
     if (taken == ports(is_datagram(socket)).end()) return false;
     for (const Socket* other : taken->second) {
+        if (other == &socket) continue;
         const IpAddress& theirs = other->name().ip;
         bool same_version = theirs.is_v4() == name.ip.is_v4();
         bool mixed = (!theirs.is_v4() && theirs.is_any() && !other->options.v6_only) ||
@@ -53,6 +54,10 @@ bool SocketNames::conflicts(const Socket& socket, const SocketName& name) {
         return true;
     }
     return false;
+}
+
+bool SocketNames::may_listen(const Socket& socket) {
+    return socket.is_unix() || !conflicts(socket, socket.name());
 }
 
 Result<void> SocketNames::add_endpoint(Socket& socket, SocketName& name) {

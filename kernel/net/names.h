@@ -13,6 +13,8 @@ public:
     /// EADDRINUSE. A port of 0 is replaced by a free one.
     static Result<void> add(Socket& socket, SocketName& name);
     static void remove(Socket& socket);
+    /// Whether a bound socket may listen: no other does where both would be reached.
+    static bool may_listen(const Socket& socket);
     /// The socket that a packet or connection to `name` reaches. With several (SO_REUSEPORT): one after the
     /// other.
     static Socket* find(const SocketName& name, bool datagram);

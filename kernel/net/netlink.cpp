@@ -40,6 +40,16 @@ Result<void> Socket::bind_netlink(u32 port) {
     return {};
 }
 
+void Socket::post(std::span<const u8> bytes) {
+    if (!inbox_has_room()) return;
+    inbox_bytes_ += bytes.size();
+    inbox_.push_back({.bytes = {bytes.begin(), bytes.end()},
+                      .from = {.family = Family::Netlink},
+                      .ancillary = {},
+                      .received_ns = enclave::realtime_ns()});
+    readable_.wake_all();
+}
+
 Result<size_t> Socket::send_netlink(const UserBuffer& from, const SocketName* to) {
     if (to != nullptr && to->scope != 0) return err(Errno::Econnrefused);
     if (from.size() > kMostMessage) return err(Errno::Emsgsize);
@@ -48,13 +58,8 @@ Result<size_t> Socket::send_netlink(const UserBuffer& from, const SocketName* to
     TRY(from.copy_from(0, datagram));
     for (std::vector<u8>& answer : answer_route_messages(datagram, name_.scope)) {
         if (!inbox_has_room()) return err(Errno::Enobufs);
-        inbox_bytes_ += answer.size();
-        inbox_.push_back({.bytes = std::move(answer),
-                          .from = {.family = Family::Netlink},
-                          .ancillary = {},
-                          .received_ns = enclave::realtime_ns()});
+        post(answer);
     }
-    readable_.wake_all();
     return from.size();
 }
 

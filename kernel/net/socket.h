@@ -83,6 +83,7 @@ struct Received {
     bool urgent = false;
     SocketName from = {};
     Ancillary ancillary = {};
+    u64 at_ns = 0;  ///< when it came; 0: a stream's
 };
 
 struct SocketOptions {
@@ -91,10 +92,15 @@ struct SocketOptions {
     u64 receive_timeout_ns = 0, send_timeout_ns = 0;  ///< 0: none
     u32 send_buffer = 212992, receive_buffer = 212992, receive_low = 1;
     std::map<std::pair<u32, u32>, u32> plain = {};  ///< (level, option): kept and shown again
+    bool is_on(u32 level, u32 option) const {
+        const auto kept = plain.find({level, option});
+        return kept != plain.end() && kept->second != 0;
+    }
     u32 linger_on = 0, linger_seconds = 0;
-    std::set<u32> groups = {};         ///< IP_ADD_MEMBERSHIP
-    std::string device = {};           ///< SO_BINDTODEVICE
-    std::string congestion = "cubic";  ///< TCP_CONGESTION
+    std::map<u32, u32> multicast_interface = {};  ///< by level
+    std::set<u32> groups = {};                    ///< IP_ADD_MEMBERSHIP
+    std::string device = {};                      ///< SO_BINDTODEVICE
+    std::string congestion = "cubic";             ///< TCP_CONGESTION
 };
 
 class Socket final : public OpenFile {
@@ -125,6 +131,8 @@ public:
     u32 poll(PollTable* table) override;
     Socket* as_socket() override { return this; }
     bool signals_readiness() const override { return true; }
+
+    void post(std::span<const u8> bytes);  ///< to a netlink socket, from the kernel; lost if it is full
 
     /// All there are.
     static const std::set<Socket*>& all();

@@ -195,7 +195,8 @@ Result<size_t> Socket::send_record(const UserBuffer& from, u32 flags, const Sock
     SocketMessage message{
         .bytes = std::vector<u8>(from.size()), .from = name_, .ancillary = {}, .received_ns = 0};
     if (!is_unix() && message.from.ip.is_any())
-        message.from.ip = IpAddress::loopback(target->name_.ip.is_v4() ? Family::Inet : Family::Inet6);
+        message.from.ip = IpAddress::loopback(
+            (to != nullptr ? to->ip : peer_name_.ip).is_v4() ? Family::Inet : Family::Inet6);
     TRY(from.copy_from(0, message.bytes));
     // A UDP socket that is connected hears its peer only; a full one loses packets.
     if (!is_unix()) {
@@ -329,6 +330,7 @@ Result<Received> Socket::receive_record(const UserBuffer& to, u32 flags) {
     TRY(to.copy_to(0, std::span<const u8>(message.bytes).first(result.size)));
     result.from = std::move(message.from);
     result.ancillary = std::move(message.ancillary);
+    result.at_ns = message.received_ns;
     return result;
 }
 

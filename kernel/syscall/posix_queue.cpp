@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "enclave/host.h"
+#include "kernel/net/socket.h"
 #include "kernel/syscall/file_arguments.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/task/pid_table.h"
@@ -82,6 +83,22 @@ Result<u64> sys_mq_timedreceive(const SyscallArgs& args) {
     return message.bytes.size();
 }
 
+namespace {
+
+// SIGEV_THREAD, as the C library asks for it: a netlink socket, and what to send there.
+Result<void> take_thread(i32 descriptor, u64 cookie, PosixQueue::Notice& notice) {
+    TRY(copy_in(notice.cookie, {cookie}));
+    const Ref<OpenFile> file = TRY(current_files().get(descriptor));
+    const Socket* socket = file->as_socket();
+    if (socket == nullptr) return err(Errno::Enotsock);
+    if (!socket->is_netlink()) return err(Errno::Einval);
+    notice.socket = file;
+    notice.post = [](OpenFile& to, std::span<const u8> bytes) { to.as_socket()->post(bytes); };
+    return {};
+}
+
+}  // namespace
+
 Result<u64> sys_mq_notify(const SyscallArgs& args) {
     // struct sigevent: value, signal, how.
     struct Event {
@@ -93,18 +110,18 @@ Result<u64> sys_mq_notify(const SyscallArgs& args) {
     PosixQueue::Notice& notice = at.queue.notice;
     u32 self = current_process().pid;
     if (args[1] == 0) {
-        if (notice.pid == self) notice = {};
+        if (notice.pid == self) at.queue.forget_notice();
         return u64{0};
     }
     Event event = TRY(read_user(UserIn<Event>{{args[1]}}));
     if (event.how != kSignal && event.how != kNone && event.how != kThread) return err(Errno::Einval);
     if (event.how == kSignal && (event.signal < 0 || event.signal > kSigMax)) return err(Errno::Einval);
-    // The C library's thread waits on a netlink socket that is not there.
-    if (event.how == kThread) return err(Errno::Einval);
+    PosixQueue::Notice wanted{.pid = self};
+    if (event.how == kThread) TRY(take_thread(event.signal, event.value, wanted));
     bool taken = notice.pid != 0 && pid_table().process(notice.pid) != nullptr;
     if (taken) return err(Errno::Ebusy);
     constexpr i32 kSiMessageQueue = -3;
-    notice = {.pid = self, .info = {}};
+    notice = std::move(wanted);
     if (event.how == kSignal)
         notice.info = SigInfo::from_process(event.signal, kSiMessageQueue, self, 0, event.value);
     return u64{0};

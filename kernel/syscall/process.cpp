@@ -182,6 +182,7 @@ Result<u64> sys_execveat(const SyscallArgs& args) {
         }
         return execute_from_user(std::move(file), path, args[2], args[3]);
     }
+    if (path.empty()) return err(Errno::Enoent);
     if (!path.starts_with('/') && directory != kAtCwd) {
         const auto base = TRY(current_files().get(directory));
         if (!base->dentry) return err(Errno::Enotdir);

@@ -149,14 +149,30 @@ Result<bool> put_rights(ControlWriter& writer, const std::vector<FileInFlight>& 
     return numbers.size() / 4 < rights.size();
 }
 
-Result<bool> put_control(const Socket& socket, ControlWriter& writer, const Ancillary& ancillary, u32 flags) {
-    bool cut = false;
+// SO_TIMESTAMP, SO_TIMESTAMPNS: when the message came. True: there was no room to say it.
+Result<bool> put_time(const Socket& socket, ControlWriter& writer, u64 at_ns) {
+    constexpr u32 kTime = 29, kExactTime = 35;
+    const bool exact = socket.options.is_on(kSocketLevel, kExactTime);
+    if (at_ns == 0 || (!exact && !socket.options.is_on(kSocketLevel, kTime))) return false;
+    using Bytes = std::array<u8, sizeof(Timespec)>;
+    const Bytes bytes =
+        exact ? std::bit_cast<Bytes>(to_timespec(at_ns)) : std::bit_cast<Bytes>(to_timeval(at_ns));
+    const std::optional<u64> room = writer.room();
+    if (!room || *room < bytes.size()) return true;
+    TRY(writer.put(kSocketLevel, exact ? kExactTime : kTime, bytes));
+    return false;
+}
+
+Result<bool> put_control(const Socket& socket, ControlWriter& writer, const Received& received, u32 flags) {
+    const Ancillary& ancillary = received.ancillary;
+    bool cut = TRY(put_time(socket, writer, received.at_ns));
     if (socket.options.pass_credentials) {
         PeerIdentity who = ancillary.credentials.value_or(PeerIdentity{0, 65534, 65534});
         auto bytes = std::bit_cast<std::array<u8, 12>>(who);
         std::optional<u64> room = writer.room();
-        cut = !room || *room < bytes.size();
-        if (!cut) TRY(writer.put(kSocketLevel, kCredentials, bytes));
+        const bool fits = room && *room >= bytes.size();
+        cut |= !fits;
+        if (fits) TRY(writer.put(kSocketLevel, kCredentials, bytes));
     }
     cut |= TRY(put_rights(writer, ancillary.rights, (flags & kMessageCloseOnExec) != 0));
     return cut;
@@ -211,7 +227,7 @@ Result<size_t> receive_message(Socket& socket, u64 address, u32 flags) {
             told ? TRY(put_name(received.from, socket.family, {header.name}, header.name_size)) : 0;
     }
     ControlWriter control(header.control, header.control_size);
-    if (TRY(put_control(socket, control, received.ancillary, flags))) header.flags |= kMessageControlCut;
+    if (TRY(put_control(socket, control, received, flags))) header.flags |= kMessageControlCut;
     header.flags |= flags & kMessageCloseOnExec;
     header.control_size = control.used();
     TRY(write_user(UserOut<MessageHeader>{{address}}, header));

@@ -80,7 +80,6 @@ constexpr auto kPlain = std::to_array<PlainOption>({
     {kIp, 20, 0},                  // IP_RECVORIGDSTADDR
     {kIp, 21, 0, 0, 255},          // IP_MINTTL
     {kIp, 24, 0},                  // IP_BIND_ADDRESS_NO_PORT
-    {kIp, 32, 0},                  // IP_MULTICAST_IF
     {kIp, 33, 1, -1, 255},         // IP_MULTICAST_TTL
     {kIp, 34, 1},                  // IP_MULTICAST_LOOP
     {kIp, 49, 1, 0, 1},            // IP_MULTICAST_ALL
@@ -354,23 +353,13 @@ Result<void> set_text(Socket& socket, u32 level, u64 address, u32 size) {
     return {};
 }
 
-constexpr u32 kGroupDevice = 32, kJoinGroup = 35, kLeaveGroup = 36;  // IP_MULTICAST_IF, IP_*_MEMBERSHIP
+constexpr u32 kJoinGroup = 35, kLeaveGroup = 36;  // IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP
 
 // The device of a struct ip_mreqn, which a struct ip_mreq has not. There is one.
 Result<bool> names_device(u64 address, u32 size) {
     constexpr u32 kWithDevice = 12, kLoopback = 1;
     if (size < kWithDevice) return true;
     return TRY(read_user(UserIn<u32>{{address + 8}})) <= kLoopback;
-}
-
-// A struct in_addr, ip_mreq or ip_mreqn.
-Result<void> set_group_device(Socket& socket, u64 address, u32 size) {
-    constexpr u32 kAddressAlone = 4, kWithGroup = 8;
-    if (size < kAddressAlone) return err(Errno::Einval);
-    if (!TRY(names_device(address, size))) return err(Errno::Eaddrnotavail);
-    const u64 at = address + (size >= kWithGroup ? 4 : 0);
-    socket.options.plain[{kIp, kGroupDevice}] = TRY(read_user(UserIn<u32>{{at}}));
-    return {};
 }
 
 Result<void> change_membership(Socket& socket, bool join, u64 address, u32 size) {
@@ -389,6 +378,33 @@ Result<void> change_membership(Socket& socket, bool join, u64 address, u32 size)
     return {};
 }
 
+// IP_MULTICAST_IF, IPV6_MULTICAST_IF: an address of the interface, or its number; there is one.
+bool is_multicast_interface(u32 level, u32 option) {
+    constexpr u32 kIpInterface = 32, kIpv6Interface = 17;
+    return (level == kIp && option == kIpInterface) || (level == kIpv6 && option == kIpv6Interface);
+}
+
+Result<void> set_multicast_interface(Socket& socket, u32 level, u64 address, u32 size) {
+    constexpr u32 kAddressSize = 4, kGroupAndAddress = 8, kAndIndex = 12;  // in_addr, ip_mreq, ip_mreqn
+    constexpr u32 kLoopbackIndex = 1;
+    if (socket.is_stream()) return err(level == kIp ? Errno::Einval : Errno::Enoprotoopt);
+    if (size < kAddressSize) return err(Errno::Einval);
+    u32& kept = socket.options.multicast_interface[level];
+    if (level == kIpv6) {
+        const u32 index = TRY(read_user(UserIn<u32>{{address}}));
+        if (index > kLoopbackIndex) return err(Errno::Enodev);
+        kept = index;
+        return {};
+    }
+    const u32 index = size < kAndIndex ? 0 : TRY(read_user(UserIn<u32>{{address + kGroupAndAddress}}));
+    const u32 given =
+        TRY(read_user(UserIn<u32>{{size < kGroupAndAddress ? address : address + kAddressSize}}));
+    const bool local = given == 0 || (given & 0xff) == 127;  // in the network's order
+    if (index > kLoopbackIndex || (index == 0 && !local)) return err(Errno::Eaddrnotavail);
+    kept = given;
+    return {};
+}
+
 }  // namespace
 
 Result<u64> sys_getsockopt(const SyscallArgs& args) {
@@ -397,6 +413,8 @@ Result<u64> sys_getsockopt(const SyscallArgs& args) {
     u32 level = as_u32(args[1]), option = without_width(level, as_u32(args[2]));
     if (const std::optional<std::string> text = text_value(at.socket, level, option))
         return store_text(*text, args[3], args[4]);
+    if (is_multicast_interface(level, option) && knows_level(at.socket, level))
+        return store_words({at.socket.options.multicast_interface[level]}, args[3], args[4]);
     if (level == kTcp && option == kInfo && knows_level(at.socket, level))
         return store_words(tcp_info(at.socket), args[3], args[4]);
     return store_words(TRY(option_value(at.socket, level, option)), args[3], args[4]);
@@ -417,12 +435,12 @@ Result<u64> sys_setsockopt(const SyscallArgs& args) {
         TRY(set_text(socket, level, args[3], size));
         return u64{0};
     }
-    if (level == kIp && option == kGroupDevice) {
-        TRY(set_group_device(socket, args[3], size));
-        return u64{0};
-    }
     if (level == kIp && (option == kJoinGroup || option == kLeaveGroup)) {
         TRY(change_membership(socket, option == kJoinGroup, args[3], size));
+        return u64{0};
+    }
+    if (is_multicast_interface(level, option)) {
+        TRY(set_multicast_interface(socket, level, args[3], size));
         return u64{0};
     }
     if (size < 4 && !(level == kIp && size >= 1)) return err(Errno::Einval);
@@ -443,6 +461,9 @@ Result<u64> sys_setsockopt(const SyscallArgs& args) {
         const bool is_switch = level == kSocketLevel && option != kPriority && option != kPacingRate;
         if (is_for_unix(level, option) && !socket.is_unix()) return err(Errno::Eopnotsupp);
         const u32 kept = TRY(plain_value(*plain, value));
+        constexpr u32 kTime = 29, kExactTime = 35;  // one of them at a time
+        if (level == kSocketLevel && (option == kTime || option == kExactTime))
+            socket.options.plain[{level, kTime + kExactTime - option}] = 0;
         socket.options.plain[{level, option}] = is_switch ? (kept != 0 ? 1u : 0u) : kept;
         return u64{0};
     }

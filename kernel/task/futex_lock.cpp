@@ -110,7 +110,8 @@ bool would_deadlock(u32 owner, const Task& self) {
     for (int i = 0; i < kLongestChain; ++i) {
         if (owner == self.tid) return true;
         const auto task = pid_table().task(owner);
-        if (!task || !task->waiting_for_lock) return false;
+        // One that was handed the lock, and has not run since, does not wait any more.
+        if (!task || !task->waiting_for_lock || task->waiting_for_lock->woken) return false;
         owner = task->waiting_for_lock->owner;
     }
     return true;

@@ -35,9 +35,9 @@ struct ExitReason {
 /// What a process can set and ask for, without effect here; its children have the same.
 struct KeptSettings {
     bool no_huge_pages = false, merge_memory = false;
-    u8 memory_error_policy = 2;  ///< PR_MCE_KILL_DEFAULT
-    i32 kill_score = 0;          ///< oom_score_adj
-    u32 dumped_mappings = 0x33;  ///< coredump_filter
+    u8 memory_error_policy = 2;                ///< PR_MCE_KILL_DEFAULT
+    i32 kill_score = 0, least_kill_score = 0;  ///< oom_score_adj, and how low it may be without privilege
+    u32 dumped_mappings = 0x33;                ///< coredump_filter
 };
 
 class Process : public RefCounted {

@@ -42,7 +42,8 @@ void RealTimer::expired(u64 now_ns) {
 }
 
 void UsageTimer::set(u64 value_ns, u64 interval_ns) {
-    interval_ns_ = value_ns == 0 ? 0 : interval_ns;
+    // As Linux, which shows the interval of these two even when they do not run.
+    interval_ns_ = interval_ns;
     if (value_ns == 0)
         disarm_cpu();
     else

@@ -1,6 +1,7 @@
 #include "kernel/fs/dev/devices.h"
 
 #include "enclave/host.h"
+#include "kernel/task/current.h"
 #include "kernel/task/process.h"
 #include "kernel/tty/console.h"
 #include "kernel/tty/host_terminal.h"
@@ -65,6 +66,26 @@ public:
             TRY(to.copy_to(done, part));
         }
         return size;
+    }
+    // As Linux, once its pool is full: what is added is taken, and changes nothing.
+    Result<u64> ioctl(u64 request, u64 argument) override {
+        constexpr u64 kCount = 0x8004'5200, kAddCount = 0x4004'5201, kAdd = 0x4008'5203, kZap = 0x5204,
+                      kClear = 0x5206, kReseed = 0x5207;
+        constexpr u32 kFullPool = 256;  // bits
+        switch (request) {
+            case kCount:
+                TRY(write_user(UserOut<u32>{{argument}}, kFullPool));
+                return u64{0};
+            case kAddCount:
+            case kAdd:
+            case kZap:
+            case kClear:
+            case kReseed:
+                if (!current_credentials().is_superuser()) return err(Errno::Eperm);
+                return u64{0};
+            default:
+                return err(Errno::Einval);
+        }
     }
 };
 

@@ -29,6 +29,7 @@ public:
         std::string path;
     };
     std::optional<Move> move;
+    bool keeps_owners = false;  // the host's user may not give files away
 
     Result<Attributes> stat(const std::string& path) {
         if (turn.mine()) tree->ask_ahead(Foresight::Name, path);
@@ -102,6 +103,7 @@ public:
 
 private:
     Result<void> refresh();
+    Result<Ref<Inode>> given_to(const Credentials& owner, Ref<Inode> made);
     RefPtr<VolumeInode> leave_parent();
     Result<void> set_size(u64 size);
     Result<void> change_here(const AttributeChange& change);
@@ -230,7 +232,7 @@ Result<Ref<Inode>> VolumeInode::lookup(std::string_view name) {
     return Ref<Inode>(child);
 }
 
-Result<Ref<Inode>> VolumeInode::create(std::string_view name, u32 mode, u64, const Credentials&) {
+Result<Ref<Inode>> VolumeInode::create(std::string_view name, u32 mode, u64, const Credentials& owner) {
     if (gone_) return err(Errno::Enoent);
     const std::string where = child_path(name);
     const u32 type = mode & kTypeMask, permissions = mode & kModeMask;
@@ -240,16 +242,32 @@ Result<Ref<Inode>> VolumeInode::create(std::string_view name, u32 mode, u64, con
                                       : enclave::make_file(volume_->mount(), where, permissions);
     })));
     static_cast<void>(refresh());
-    return lookup(name);
+    return given_to(owner, TRY(lookup(name)));
 }
 
-Result<Ref<Inode>> VolumeInode::symlink(std::string_view name, std::string_view target, const Credentials&) {
+Result<Ref<Inode>> VolumeInode::symlink(std::string_view name, std::string_view target,
+                                        const Credentials& owner) {
     if (gone_) return err(Errno::Enoent);
     const std::string where = child_path(name);
     TRY(checked(
         volume_->turn.at_host([&] { return enclave::make_symlink(volume_->mount(), where, target); })));
     static_cast<void>(refresh());
-    return lookup(name);
+    return given_to(owner, TRY(lookup(name)));
+}
+
+// What was just made belongs to the user of the host that runs the enclave. It becomes its maker's where that
+// user may do it.
+Result<Ref<Inode>> VolumeInode::given_to(const Credentials& owner, Ref<Inode> made) {
+    const Attributes now = TRY(made->attributes());
+    const bool inherits = (attributes_.mode & kModeSetGid) != 0;
+    const u32 gid = inherits ? now.gid : owner.fsgid;
+    if (volume_->keeps_owners || (now.uid == owner.fsuid && now.gid == gid)) return made;
+    // A change of the owner takes these bits away.
+    const bool marked = (now.mode & (kModeSetUid | kModeSetGid)) != 0;
+    const Result<void> changed = made->change(
+        {.mode = marked ? std::optional(now.mode) : std::nullopt, .uid = owner.fsuid, .gid = gid});
+    if (!changed && changed.error() == Errno::Eperm) volume_->keeps_owners = true;
+    return made;
 }
 
 Result<void> VolumeInode::link(std::string_view name, Inode& target) {

@@ -18,11 +18,11 @@ u64 proc_device() {
     return device;
 }
 
-// A text as it was when the file was opened.
+// A text as it was when the file was opened, or when its beginning was last read again.
 class ProcTextFile final : public OpenFile {
 public:
-    ProcTextFile(u32 flags, std::string text, ProcWrite write, const ProcSubject& subject)
-        : OpenFile(flags), text_(std::move(text)), write_(write), subject_(subject) {}
+    ProcTextFile(u32 flags, std::string text, ProcText again, ProcWrite write, const ProcSubject& subject)
+        : OpenFile(flags), text_(std::move(text)), again_(again), write_(write), subject_(subject) {}
 
     Result<size_t> read(const UserBuffer& to) override {
         size_t got = TRY(read_at(position_, to));
@@ -30,6 +30,7 @@ public:
         return got;
     }
     Result<size_t> read_at(u64 offset, const UserBuffer& to) override {
+        if (offset == 0 && std::exchange(was_read_, true)) TRY(look_again());
         if (offset >= text_.size()) return size_t{0};
         size_t size = std::min<u64>(to.size(), text_.size() - offset);
         std::vector<u8> bytes;
@@ -57,9 +58,19 @@ public:
     u64 position() const override { return position_; }
 
 private:
+    Result<void> look_again() {
+        if (again_ == nullptr) return {};
+        Result<std::string> text = again_(subject_);
+        if (!text) return err(text.error() == Errno::Enoent ? Errno::Esrch : text.error());
+        text_ = std::move(*text);
+        return {};
+    }
+
     std::string text_;
+    ProcText again_;  // null: it never changes
     ProcWrite write_;
     ProcSubject subject_;
+    bool was_read_ = false;
     u64 position_ = 0;
 };
 
@@ -68,7 +79,7 @@ public:
     ProcFile(const ProcEntry& entry, const ProcSubject& subject, u64 number)
         : ProcInode(entry.mode, subject, number), text_(entry.text), write_(entry.write) {}
     Result<Ref<OpenFile>> open(u32 flags) override {
-        return Ref<OpenFile>(make_ref<ProcTextFile>(flags, TRY(text_(subject_)), write_, subject_));
+        return make_proc_text_file(flags, text_, write_, subject_);
     }
 
 private:
@@ -81,7 +92,7 @@ public:
     ProcFixedFile(std::string text, const ProcSubject& subject, u64 number)
         : ProcInode(kTypeRegular | 0444, subject, number), text_(std::move(text)) {}
     Result<Ref<OpenFile>> open(u32 flags) override {
-        return Ref<OpenFile>(make_ref<ProcTextFile>(flags, text_, nullptr, subject_));
+        return Ref<OpenFile>(make_ref<ProcTextFile>(flags, text_, nullptr, nullptr, subject_));
     }
 
 private:
@@ -187,8 +198,9 @@ Ref<Inode> make_proc_text(std::string text, const ProcSubject& subject, u64 numb
     return make_ref<ProcFixedFile>(std::move(text), subject, number);
 }
 
-Ref<OpenFile> make_proc_text_file(u32 flags, std::string text, ProcWrite write, const ProcSubject& subject) {
-    return make_ref<ProcTextFile>(flags, std::move(text), write, subject);
+Result<Ref<OpenFile>> make_proc_text_file(u32 flags, ProcText text, ProcWrite write,
+                                          const ProcSubject& subject) {
+    return Ref<OpenFile>(make_ref<ProcTextFile>(flags, TRY(text(subject)), text, write, subject));
 }
 
 bool offer_entries(std::span<const ProcEntry> entries, const ProcSubject& subject, u64 first, u64 cookie,

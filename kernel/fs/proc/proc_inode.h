@@ -87,8 +87,10 @@ private:
 Ref<Inode> make_proc_entry(const ProcEntry& entry, const ProcSubject& subject, size_t index);
 /// A file with a text that is known already.
 Ref<Inode> make_proc_text(std::string text, const ProcSubject& subject, u64 number);
-/// An opened file with a text; `write` is told what is written, and null where nothing can be.
-Ref<OpenFile> make_proc_text_file(u32 flags, std::string text, ProcWrite write, const ProcSubject& subject);
+/// An opened file with a text, which is asked for again when the file is read from its beginning again;
+/// `write` is told what is written, and null where nothing can be.
+Result<Ref<OpenFile>> make_proc_text_file(u32 flags, ProcText text, ProcWrite write,
+                                          const ProcSubject& subject);
 u64 proc_number(const ProcSubject& subject, u64 index);
 
 /// Offers a table's entries to a sink. `first`: the cookie of the first. False: stop.

@@ -12,6 +12,7 @@ Result<std::string> process_cmdline(const ProcSubject& subject);
 Result<std::string> process_auxv(const ProcSubject& subject);
 Result<std::string> process_comm(const ProcSubject& subject);
 Result<void> set_process_comm(const ProcSubject& subject, std::string_view text);
+// out_of_memory.cpp
 Result<std::string> process_maps(const ProcSubject& subject);
 Result<std::string> process_smaps(const ProcSubject& subject);
 Result<std::string> process_environ(const ProcSubject& subject);

@@ -44,11 +44,13 @@ Result<Ref<Process>> own_process(const ProcSubject& subject) {
 // The old scale, from -17 (never) to 15.
 constexpr i32 kNever = -17, kOldMost = 15, kMostScore = 1000;
 
+/// Who may not override limits cannot go below what was set for the process by one who may.
 Result<void> change_kill_score(const ProcSubject& subject, i32 score) {
-    Ref<Process> process = TRY(own_process(subject));
-    if (score < process->kept.kill_score && !current_credentials().has(Capability::Resource))
-        return err(Errno::Eacces);
-    process->kept.kill_score = score;
+    KeptSettings& kept = TRY(own_process(subject))->kept;
+    const bool privileged = current_credentials().has(Capability::Resource);
+    if (score < kept.least_kill_score && !privileged) return err(Errno::Eacces);
+    kept.kill_score = score;
+    if (privileged) kept.least_kill_score = score;
     return {};
 }
 

@@ -136,6 +136,8 @@ Result<void> change_setting(const ProcSubject& subject, std::string_view text) {
     return {};
 }
 
+Result<std::string> setting_text(const ProcSubject& subject) { return value_of(subject.line) + "\n"; }
+
 // Numbers below those of processes, above those of other files of the system.
 constexpr u64 kFileIndex = 1 << 20, kDirectoryIndex = 1 << 21;
 
@@ -156,8 +158,7 @@ public:
         if ((kind == Kind::Fixed && access != kOpenReadOnly) ||
             (kind == Kind::Trigger && access != kOpenWriteOnly))
             return err(Errno::Eacces);
-        return make_proc_text_file(flags, value_of(number_) + "\n", change_setting,
-                                   {.line = static_cast<u32>(number_)});
+        return make_proc_text_file(flags, setting_text, change_setting, {.line = static_cast<u32>(number_)});
     }
 
 private:

@@ -329,7 +329,86 @@ static void splice_to_full(void) {
     close(p[0]), close(p[1]), close(ends[0]), close(ends[1]);
 }
 
+// Two may be bound to one endpoint, if both say so; one of them may listen.
+static void two_listeners(void) {
+    int l = socket(AF_INET, SOCK_STREAM, 0), other = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    CHECK(setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+    CHECK(setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+    struct sockaddr_in a = local(0);
+    socklen_t size = sizeof a;
+    CHECK(bind(l, SA(a), sizeof a) == 0 && getsockname(l, SA(a), &size) == 0);
+    CHECK(bind(other, SA(a), sizeof a) == 0);
+    CHECK(listen(l, 1) == 0 && listen(l, 2) == 0);
+    CHECK_ERRNO(listen(other, 1), EADDRINUSE);
+    close(l);
+    CHECK(listen(other, 1) == 0);
+    close(other);
+}
+
+// What comes by IPv4 has a sender of IPv4, for a receiver of both, too.
+static void sender_of_its_version(void) {
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6}, from;
+    socklen_t size = sizeof six;
+    int both = socket(AF_INET6, SOCK_DGRAM, 0), four = socket(AF_INET, SOCK_DGRAM, 0);
+    if (both < 0 || bind(both, SA(six), sizeof six) != 0) return;  // no IPv6
+    CHECK(getsockname(both, SA(six), &size) == 0);
+    struct sockaddr_in to = local(ntohs(six.sin6_port));
+    char byte;
+    CHECK(sendto(four, "x", 1, 0, SA(to), sizeof to) == 1);
+    size = sizeof from;
+    CHECK(recvfrom(both, &byte, 1, 0, SA(from), &size) == 1 && IN6_IS_ADDR_V4MAPPED(&from.sin6_addr));
+    CHECK(from.sin6_addr.s6_addr[12] == 127);
+    close(both), close(four);
+}
+
+static void multicast_interface(void) {
+    int s = socket(AF_INET, SOCK_DGRAM, 0), stream = socket(AF_INET, SOCK_STREAM, 0);
+    struct in_addr any = {htonl(INADDR_ANY)}, back = {htonl(INADDR_LOOPBACK)}, foreign = {htonl(0xc0000201)}, got;
+    struct ip_mreqn number = {.imr_ifindex = 12345};
+    socklen_t size = sizeof got;
+    CHECK(setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, &back, sizeof back) == 0);
+    CHECK(getsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, &got, &size) == 0 && got.s_addr == back.s_addr);
+    CHECK(setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, &any, sizeof any) == 0);
+    CHECK(getsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, &got, &size) == 0 && got.s_addr == any.s_addr);
+    CHECK_ERRNO(setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, &foreign, sizeof foreign), EADDRNOTAVAIL);
+    CHECK_ERRNO(setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, &number, sizeof number), EADDRNOTAVAIL);
+    CHECK_ERRNO(setsockopt(stream, IPPROTO_IP, IP_MULTICAST_IF, &any, sizeof any), EINVAL);
+    close(s), close(stream);
+}
+
+// When a message came is told beside it.
+static void arrival_times(void) {
+    int s = socket(AF_INET, SOCK_DGRAM, 0), on = 1, value = 1;
+    struct sockaddr_in a = local(0);
+    socklen_t size = sizeof a;
+    CHECK(bind(s, SA(a), sizeof a) == 0 && getsockname(s, SA(a), &size) == 0);
+    for (int exact = 0; exact < 2; ++exact) {
+        CHECK(setsockopt(s, SOL_SOCKET, exact ? SO_TIMESTAMPNS : SO_TIMESTAMP, &on, sizeof on) == 0);
+        struct timespec before, after;
+        clock_gettime(CLOCK_REALTIME, &before);
+        CHECK(sendto(s, "x", 1, 0, SA(a), sizeof a) == 1);
+        char byte, control[64];
+        struct iovec to = {&byte, 1};
+        struct msghdr message = {.msg_iov = &to, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+        CHECK(recvmsg(s, &message, 0) == 1);
+        clock_gettime(CLOCK_REALTIME, &after);
+        struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+        CHECK(part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == (exact ? SCM_TIMESTAMPNS : SCM_TIMESTAMP));
+        long long at[2];
+        CHECK(part->cmsg_len == CMSG_LEN(sizeof at));
+        memcpy(at, CMSG_DATA(part), sizeof at);
+        CHECK(at[0] >= before.tv_sec && at[0] <= after.tv_sec);
+    }
+    size = sizeof value;
+    CHECK(getsockopt(s, SOL_SOCKET, SO_TIMESTAMP, &value, &size) == 0 && value == 0);
+    close(s);
+}
+
 int main(void) {
+    arrival_times();
+    two_listeners();
+    sender_of_its_version();
+    multicast_interface();
     linger();
     reset_for_sender();
     send_to_closed();

@@ -58,6 +58,22 @@ TEST_F(VolumeTest, RenamedDirectoriesCarryTheirFiles) {
     EXPECT_TRUE(walk(ours.context(), "e/f", true));
 }
 
+TEST_F(VolumeTest, WhatIsMadeIsItsMakers) {
+    if (::geteuid() != 0) GTEST_SKIP() << "who may not give files away keeps them";
+    ours.who.fsuid = 4711;
+    ours.who.fsgid = 4712;
+    ASSERT_EQ(::chmod(host.home().c_str(), 0777), 0);
+    const Attributes file = *open("f", O_RDWR | O_CREAT)->inode()->attributes();
+    EXPECT_EQ(file.uid, 4711u);
+    EXPECT_EQ(file.gid, 4712u);
+    EXPECT_EQ(file.mode & kModeMask, 0644u);
+    ASSERT_TRUE(make_directory(ours.context(), "d", 0755));
+    struct stat seen{};
+    ASSERT_EQ(::stat((host.home() + "/d").c_str(), &seen), 0);
+    EXPECT_EQ(seen.st_uid, 4711u);
+    EXPECT_EQ(seen.st_gid, 4712u);
+}
+
 TEST_F(VolumeTest, UnlinkedFilesLiveOn) {
     Ref<OpenFile> file = open("f", O_RDWR | O_CREAT);
     EXPECT_TRUE(write(*file, "still"));
