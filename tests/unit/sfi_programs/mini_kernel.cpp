@@ -220,7 +220,7 @@ void MiniKernel::assist() {
         unsigned a, b, c, d;
         const unsigned leaf = static_cast<unsigned>(context_.gpr[RAX]);
         __cpuid_count(leaf, static_cast<unsigned>(context_.gpr[RCX]), a, b, c, d);
-        if (leaf == 7) b &= ~0xdc230000u, c &= ~0xffffu, d = 0;  // no AVX-512
+        if (leaf == 7) b &= ~0xdc230810u, c &= ~0xffffu, d = 0;  // no AVX-512, no RTM, no HLE
         if (leaf == 1) d &= ~0u;
         context_.gpr[RAX] = a, context_.gpr[RBX] = b, context_.gpr[RCX] = c, context_.gpr[RDX] = d;
         context_.rip += 2;
