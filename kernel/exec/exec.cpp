@@ -37,10 +37,13 @@ private:
     const FilePages& pages_;
 };
 
+/// With the beginning, where the headers are, at hand.
 Result<Ref<FilePages>> pages_of(OpenFile& file) {
     const RefPtr<Inode> inode = file.mappable();
     if (!inode) return err(Errno::Eacces);
-    return FilePages::of(*inode);
+    const Ref<FilePages> pages = TRY(FilePages::of(*inode));
+    pages->prefetch(0, 1);
+    return pages;
 }
 
 /// What is left after following "#!" lines.
@@ -56,7 +59,6 @@ Result<Program> follow_scripts(FsContext& fs, const Credentials& who, Ref<OpenFi
     for (int depth = 0; depth <= kMaxScripts; ++depth) {
         Ref<FilePages> pages = TRY(pages_of(*file));
         std::array<u8, kScriptLineSize> start{};
-        pages->prefetch(0, start.size());
         const size_t count = pages->read(0, start);
         const auto script = TRY(read_script_line(std::span(start).first(count)));
         if (!script) return Program{file, pages, std::move(arguments)};
@@ -86,8 +88,10 @@ Result<void> map_segment(AddressSpace& memory, const ElfSegment& segment, u64 bi
     // The rest of the last file page belongs to .bss. Linux lets a read-only one be.
     const bool writable = (segment.protection & kProtWrite) != 0;
     if (writable && segment.memory_size > segment.file_size && segment.file_size > 0 &&
-        !page_aligned(file_end))
+        !page_aligned(file_end)) {
+        memory.foresee({file_end}, page_up(file_end) - file_end);
         TRY(memory.fill({file_end}, 0, page_up(file_end) - file_end));
+    }
     return {};
 }
 

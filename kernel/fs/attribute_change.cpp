@@ -4,6 +4,7 @@
 #include "kernel/fs/permission.h"
 #include "kernel/fs/time.h"
 #include "kernel/mm/shared_memory.h"
+#include "kernel/sched/turn.h"
 
 namespace occlum::kernel {
 namespace {
@@ -74,7 +75,9 @@ Result<void> truncate_path(Inode& inode, const Credentials& who, u64 size) {
 
 Result<void> resize(Inode& inode, const Credentials& who, u64 size) {
     if (!who.has(Capability::FileSetId)) inode.drop_set_id();
-    settle_shared_file(inode, size, kMaxFileSize, Transfer::Write);
+    const OwnTurn turn(inode.contents_turn());
+    inode.foresee_write(size, 1);
+    withdraw_shared_file(inode, size, kMaxFileSize);
     return inode.change({.size = size});
 }
 
@@ -82,7 +85,9 @@ Result<void> allocate(Inode& inode, const Credentials& who, u32 mode, u64 offset
     constexpr u32 kCollapse = 8, kInsert = 32;
     const bool moves = (mode & (kCollapse | kInsert)) != 0;
     if (!who.has(Capability::FileSetId)) inode.drop_set_id();
-    settle_shared_file(inode, offset, moves ? kMaxFileSize : length, Transfer::Write);
+    const OwnTurn turn(inode.contents_turn());
+    inode.foresee_write(offset, length);
+    withdraw_shared_file(inode, offset, moves ? kMaxFileSize : length);
     return inode.allocate(mode, offset, length);
 }
 

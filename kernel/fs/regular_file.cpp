@@ -1,7 +1,7 @@
 #include "kernel/fs/regular_file.h"
 
+#include "kernel/fs/own_contents.h"
 #include "kernel/mm/shared_memory.h"
-#include "kernel/sched/turn.h"
 
 namespace occlum::kernel {
 namespace {
@@ -34,7 +34,7 @@ private:
 
 Result<size_t> RegularFile::read(const UserBuffer& to) {
     inode_->prefetch(position_, to.size());
-    settle_shared_file(*inode_, position_, to.size(), Transfer::Read);
+    static_cast<void>(settle_shared_file(*inode_, position_, to.size()));
     size_t got = TRY(inode_->read_data(position_, to));
     position_ += got;
     return got;
@@ -51,6 +51,7 @@ Result<UserBuffer> RegularFile::sealed(const UserBuffer& from, u64 offset) const
 
 Result<size_t> RegularFile::write(const UserBuffer& bytes) {
     size_t put = 0;
+    foresee_write(position_, bytes.size());
     {
         const OwnTurn turn(inode_->contents_turn());
         if ((flags() & kOpenAppend) != 0 && bytes.size() != 0) position_ = TRY(inode_->attributes()).size;
@@ -61,16 +62,25 @@ Result<size_t> RegularFile::write(const UserBuffer& bytes) {
     return put;
 }
 
+// Before the place of an appending write is known for good: others may append meanwhile.
+void RegularFile::foresee_write(u64 offset, u64 size) {
+    if ((flags() & kOpenAppend) != 0)
+        if (const auto now = inode_->attributes()) offset = now->size;
+    inode_->foresee_write(offset, size);
+}
+
 Result<size_t> RegularFile::write_in_turn(u64 offset, const UserBuffer& bytes) {
     const UserBuffer from = TRY(sealed(bytes, offset));
-    settle_shared_file(*inode_, offset, from.size(), Transfer::Write);
-    if (inode_->contents_turn() == nullptr) return inode_->write_data(offset, from);
-    LongCalls others_may;
-    return inode_->write_data(offset, from);
+    const OwnContents turn(*inode_);
+    if (!SharedMemory::maps(*inode_)) return inode_->write_data(offset, from);
+    const u64 size = TRY(inode_->attributes()).size;
+    const size_t put = TRY(inode_->write_data(offset, from));
+    update_shared_file(*inode_, offset, put, size);
+    return put;
 }
 
 Result<void> RegularFile::sync() {
-    settle_shared_file(*inode_, 0, kMaxFileSize, Transfer::Read);
+    static_cast<void>(settle_shared_file(*inode_, 0, kMaxFileSize));
     LongCalls others_may;
     return inode_->sync();
 }
@@ -84,12 +94,13 @@ Result<void> RegularFile::sync_if_asked() {
 
 Result<size_t> RegularFile::read_at(u64 offset, const UserBuffer& to) {
     inode_->prefetch(offset, to.size());
-    settle_shared_file(*inode_, offset, to.size(), Transfer::Read);
+    static_cast<void>(settle_shared_file(*inode_, offset, to.size()));
     return inode_->read_data(offset, to);
 }
 
 Result<size_t> RegularFile::write_at(u64 offset, const UserBuffer& bytes) {
     size_t put = 0;
+    foresee_write(offset, bytes.size());
     {
         const OwnTurn turn(inode_->contents_turn());
         // Linux appends here too (pwrite(2), BUGS).
@@ -115,7 +126,7 @@ Result<u64> RegularFile::seek(i64 offset, int whence) {
         case kSeekData:
         case kSeekHole:
             if (offset < 0) return err(Errno::Enxio);
-            settle_shared_file(*inode_, 0, kMaxFileSize, Transfer::Read);
+            static_cast<void>(settle_shared_file(*inode_, 0, kMaxFileSize));
             to = TRY(inode_->seek_data(static_cast<u64>(offset), whence == kSeekHole));
             break;
         default:

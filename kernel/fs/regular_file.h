@@ -23,6 +23,7 @@ public:
 
 private:
     Result<void> sync_if_asked();
+    void foresee_write(u64 offset, u64 size);
     Result<size_t> write_in_turn(u64 offset, const UserBuffer& bytes);
     Result<UserBuffer> sealed(const UserBuffer& from, u64 offset) const;
 

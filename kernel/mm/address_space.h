@@ -103,6 +103,8 @@ public:
     /// Before fault() or the translation of code there: what it needs of a file is brought near, see
     /// Inode::prefetch().
     void prefetch(GuestAddr address);
+    /// Before copies to or from [start, start + size), the same for what is not there of it.
+    void foresee(GuestAddr start, u64 size);
     /// Likewise what code there is made from.
     void prefetch_code(GuestAddr address);
 
@@ -189,6 +191,7 @@ private:
     FaultOutcome bring_in_shared(Vma& vma, u64 page);
     void release_shared(const Vma& vma);
     std::vector<u8> page_bytes(u64 page);
+    Result<void> put_bytes(u64 page, u64 offset, std::span<const u8> bytes);
 
     // code.cpp
     std::vector<sfi::ExecMapping> exec_mappings() const;

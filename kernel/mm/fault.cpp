@@ -7,6 +7,7 @@
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/layout.h"
 #include "kernel/mm/unsafe/domain_memory.h"
+#include "kernel/sched/long_call.h"
 #include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
@@ -52,6 +53,24 @@ void AddressSpace::prefetch(GuestAddr address) {
     } else {
         const Ref<FilePages> pages(*vma->file);
         pages->prefetch(first, end);
+    }
+}
+
+void AddressSpace::foresee(GuestAddr start, u64 size) {
+    constexpr u64 kMost = 8 << 20, kRun = kRunPages * kPageSize;
+    if (start.value >= sfi::kDomainSize) return;
+    const u64 end = start.value + std::min({size, kMost, sfi::kDomainSize - start.value});
+    for (u64 at = start.value; at < end;) {
+        if (domain_->pages().state(at / kPageSize) & kPageLive) {
+            at = page_down(at) + kPageSize;
+            continue;
+        }
+        const Vma* const vma = vmas_.find(at);
+        if (!vma) return;
+        const bool of_file = vma->file || (vma->shared && vma->shared->inode());
+        const u64 next = of_file ? std::min(vma->end, at / kRun * kRun + kRun) : vma->end;
+        if (of_file) prefetch({at});
+        at = next;
     }
 }
 
@@ -240,6 +259,7 @@ Result<void> AddressSpace::prepare(u64 start, u64 size, Access access) {
     if (size == 0) return {};
     for (u64 page = start / kPageSize; page <= (start + size - 1) / kPageSize; ++page) {
         if (has_access(page, access)) continue;
+        const NoLongCalls while_mappings_are_used;
         if (fault({std::max(start, page * kPageSize)}, access) != FaultOutcome::Resolved)
             return err(Errno::Efault);
     }

@@ -38,6 +38,7 @@ Result<void> AddressSpace::set_locked(u64 start, u64 end, bool locked) {
 /// ENOMEM: not mapped, or no access; EAGAIN: some of it could not be brought in.
 Result<void> AddressSpace::bring_in_locked(u64 start, u64 end) {
     for (u64 address = start; address < end; address += kPageSize) {
+        foresee({address}, kPageSize);
         const Vma* const vma = vmas_.find(address);
         if (!vma || vma->protection == 0) return err(Errno::Enomem);
         const bool own = vma->writable() && !vma->shared;

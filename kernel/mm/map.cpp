@@ -115,7 +115,7 @@ Result<Vma> AddressSpace::describe(u32 protection, u32 flags, RefPtr<OpenFile> f
         return vma;
     }
     // What others stored through shared mappings is in it.
-    settle_shared_file(*inode, 0, kMaxFileSize, Transfer::Read);
+    static_cast<void>(settle_shared_file(*inode, 0, kMaxFileSize));
     vma.file = TRY(FilePages::of(*inode));
     return vma;
 }
@@ -158,6 +158,7 @@ Result<GuestAddr> AddressSpace::map(GuestAddr hint, u64 size, u32 protection, u3
 /// What fails here is left to the faults.
 void AddressSpace::populate(u64 start, u64 end) {
     for (u64 address = start; address < end; address += kPageSize) {
+        foresee({address}, kPageSize);
         const Vma* vma = vmas_.find(address);
         if (!vma || vma->protection == 0) return;
         const Access access = vma->writable() ? Access::Write : Access::Read;

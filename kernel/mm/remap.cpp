@@ -6,6 +6,7 @@
 #include "kernel/mm/shared_memory.h"
 #include "kernel/mm/unsafe/domain_memory.h"
 #include "kernel/sched/long_call.h"
+#include "kernel/sched/turn.h"
 #include "kernel/sched/vcpus.h"
 
 namespace occlum::kernel {
@@ -174,7 +175,8 @@ Result<void> remove_contents(const VmaList& vmas, u64 start, u64 end) {
     }
     constexpr u32 kKeepSize = 1, kPunchHole = 2;
     for (const Hole& hole : holes) {
-        settle_shared_file(*hole.inode, hole.offset, hole.size, Transfer::Write);
+        const OwnTurn turn(hole.inode->contents_turn());
+        withdraw_shared_file(*hole.inode, hole.offset, hole.size);
         TRY(hole.inode->allocate(kKeepSize | kPunchHole, hole.offset, hole.size));
     }
     return {};
@@ -270,19 +272,23 @@ Result<void> AddressSpace::sync(GuestAddr start, u64 size, u32 flags) {
         return err(Errno::Einval);
     if (size > sfi::kDomainSize || start.value > sfi::kDomainSize - page_up(size)) return err(Errno::Enomem);
     const u64 end = start.value + page_up(size);
-    std::vector<Ref<Inode>> written;
+    struct Part {
+        Ref<Inode> file;
+        u64 offset, size;
+    };
+    std::vector<Part> parts;
     for (auto at = vmas_.after(start.value); at != vmas_.end() && at->start < end; ++at) {
         const Vma& vma = *at;
         if (vma.locked && (flags & kInvalidate)) return err(Errno::Ebusy);
         if (!vma.shared) continue;
         const u64 first = std::max(vma.start, start.value), last = std::min(vma.end, end);
-        TRY(vma.shared->sync(vma.offset_of(first) / kPageSize, vma.offset_of(last) / kPageSize));
-        if (const RefPtr<Inode>& file = vma.shared->inode(); file && (flags & kSync))
-            written.emplace_back(*file);
+        if (vma.shared->inode()) parts.push_back({*vma.shared->inode(), vma.offset_of(first), last - first});
     }
     const bool covered = vmas_.covers(start.value, end);
+    for (const Part& part : parts) TRY(settle_shared_file(*part.file, part.offset, part.size));
     LongCalls others_may;
-    for (const Ref<Inode>& file : written) TRY(file->sync());
+    for (const Part& part : parts)
+        if (flags & kSync) TRY(part.file->sync());
     if (!covered) return err(Errno::Enomem);
     return {};
 }

@@ -1,8 +1,10 @@
 #include <algorithm>
 
+#include "kernel/fs/own_contents.h"
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/mm/unsafe/domain_memory.h"
+#include "kernel/sched/way_back.h"
 
 namespace occlum::kernel {
 
@@ -43,9 +45,7 @@ Ref<SharedMemory> SharedMemory::of(Inode& inode) {
 bool SharedMemory::maps(Inode& inode) { return shared_files().contains(&inode); }
 
 SharedMemory::~SharedMemory() {
-    if (!inode_) return;
-    (void)sync(0, ~u64{0});
-    shared_files().erase(inode_.get());
+    if (inode_) shared_files().erase(inode_.get());
 }
 
 Result<bool> SharedMemory::beyond_end(u64 index) const {
@@ -78,6 +78,21 @@ void SharedMemory::take_back(Holder& holder) {
     holder.space = nullptr;
 }
 
+Result<void> SharedMemory::withdraw(Holder& holder) {
+    AddressSpace& space = *holder.space;
+    const u64 page = holder.page;
+    const auto forget_code = [&] {
+        if (space.domain_->pages().state(page) & kPageTranslated) space.forget_code(page);
+    };
+    forget_code();
+    TRY(space.domain_->set_hardware({page, page + 1}, enclave::kProtRead));
+    std::vector<u8> bytes = space.page_bytes(page);
+    forget_code();
+    TRY(space.domain_->discard({page, page + 1}));
+    holder = {.space = nullptr, .page = 0, .stored = std::move(bytes)};
+    return {};
+}
+
 Result<void> SharedMemory::write_page(u64 index, const Holder& holder, u64 file_size) {
     const std::vector<u8> page = holder.space ? holder.space->page_bytes(holder.page) : holder.stored;
     const u64 offset = index * kPageSize;
@@ -91,39 +106,114 @@ Result<void> SharedMemory::write_page(u64 index, const Holder& holder, u64 file_
     return {};
 }
 
+// Pages are found by number each time: others may come and go while one is written.
 Result<void> SharedMemory::sync(u64 first, u64 end) {
     if (!inode_) return {};
+    const OwnTurn turn(inode_->contents_turn());  // so that no older bytes are written after newer ones
     const u64 size = TRY(inode_->attributes()).size;
-    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end; ++page)
-        TRY(write_page(page->first, page->second, size));
+    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end;) {
+        const u64 index = page->first;
+        TRY(write_page(index, page->second, size));
+        page = pages_.upper_bound(index);
+    }
     return {};
 }
 
-void SharedMemory::drop(u64 first, u64 end) {
-    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end;) {
-        const Holder& holder = page->second;
-        if (holder.space && (holder.space->domain_->pages().state(holder.page) & kPageTranslated))
-            holder.space->forget_code(holder.page);
-        // Should the host refuse, the page keeps its old bytes.
-        if (holder.space && !holder.space->domain_->discard({holder.page, holder.page + 1}))
-            ++page;
-        else
-            page = pages_.erase(page);
-    }
+void SharedMemory::forget_free(u64 first, u64 end) {
+    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end;)
+        page = page->second.space ? std::next(page) : pages_.erase(page);
 }
 
-void settle_shared_file(Inode& inode, u64 offset, u64 size, Transfer transfer) {
-    if (shared_files().empty() || size == 0) return;
+void SharedMemory::sync_later(u64 first, u64 end) {
+    if (!inode_) return;
+    on_way_back([self = Ref<SharedMemory>(*this), first, end] {
+        const OwnContents turn(*self->inode_);
+        if (self->sync(first, end)) self->forget_free(first, end);
+    });
+}
+
+/// Whether there were any.
+Result<bool> SharedMemory::withdraw_held(u64 first, u64 end) {
+    bool any = false;
+    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < end; ++page) {
+        if (!page->second.space) continue;
+        TRY(withdraw(page->second));
+        any = true;
+    }
+    return any;
+}
+
+// While they are written some may be mapped again, and stored to.
+Result<void> SharedMemory::withdraw_all(u64 first, u64 end) {
+    constexpr int kMostRounds = 8;
+    for (int round = 0; TRY(withdraw_held(first, end)) || round == 0; ++round) {
+        if (round < kMostRounds) {
+            TRY(sync(first, end));
+        } else {
+            const NoLongCalls nobody_maps_them_again;
+            TRY(sync(first, end));
+        }
+    }
+    forget_free(first, end);
+    return {};
+}
+
+Result<void> SharedMemory::follow(u64 start, u64 end) {
+    const u64 first = start / kPageSize, last = (end + kPageSize - 1) / kPageSize;
+    if (start == end || pages_.lower_bound(first) == pages_.lower_bound(last)) return {};
+    if (LongCalls::allowed()) inode_->prefetch(start, end - start);
+    std::vector<u8> bytes(kPageSize);
+    for (auto page = pages_.lower_bound(first); page != pages_.end() && page->first < last; ++page) {
+        const u64 from = std::max(start, page->first * kPageSize);
+        const auto part = std::span(bytes).first(std::min(end, (page->first + 1) * kPageSize) - from);
+        const size_t got = TRY(inode_->read_at(from, part));
+        Holder& holder = page->second;
+        const u64 at = from % kPageSize;
+        if (holder.space)
+            TRY(holder.space->put_bytes(holder.page, at, part.first(got)));
+        else if (!holder.stored.empty())
+            std::ranges::copy(part.first(got), std::span(holder.stored).subspan(at).begin());
+    }
+    return {};
+}
+
+namespace {
+
+RefPtr<SharedMemory> shared_file(Inode& inode) {
+    if (shared_files().empty()) return nullptr;
     const auto known = shared_files().find(&inode);
-    if (known == shared_files().end()) return;
+    return known == shared_files().end() ? nullptr : RefPtr<SharedMemory>(*known->second);
+}
+
+/// The pages that [offset, offset + size) touches.
+PageRange pages_of(u64 offset, u64 size) {
     const u64 last = offset + size - 1;
-    const u64 end = last < offset ? ~u64{0} : last / kPageSize + 1;
+    return {offset / kPageSize, last < offset ? ~u64{0} : last / kPageSize + 1};
+}
+
+}  // namespace
+
+Result<void> settle_shared_file(Inode& inode, u64 offset, u64 size) {
+    const RefPtr<SharedMemory> memory = shared_file(inode);
+    if (!memory || size == 0) return {};
+    const PageRange pages = pages_of(offset, size);
+    const OwnContents turn(inode);
+    return memory->sync(pages.first, pages.end);
+}
+
+void withdraw_shared_file(Inode& inode, u64 offset, u64 size) {
+    const RefPtr<SharedMemory> memory = shared_file(inode);
+    if (!memory || size == 0) return;
     // Stores behind the end of the file, in its last page, are lost when it grows.
-    if (transfer == Transfer::Write)
-        if (const auto now = inode.attributes()) offset = std::min(offset, now->size);
-    const u64 first = offset / kPageSize;
-    const Ref<SharedMemory> memory(*known->second);
-    if (memory->sync(first, end) && transfer == Transfer::Write) memory->drop(first, end);
+    if (const auto now = inode.attributes()) offset = std::min(offset, now->size);
+    const PageRange pages = pages_of(offset, size);
+    const OwnContents turn(inode);
+    (void)memory->withdraw_all(pages.first, pages.end);
+}
+
+void update_shared_file(Inode& inode, u64 offset, u64 size, u64 old_size) {
+    const RefPtr<SharedMemory> memory = shared_file(inode);
+    if (memory && size != 0) (void)memory->follow(std::min(offset, old_size), offset + size);
 }
 
 /// A live page's contents, whatever its protection.
@@ -136,8 +226,17 @@ std::vector<u8> AddressSpace::page_bytes(u64 page) {
     return bytes;
 }
 
-/// Moves the shared page here, with those behind it that nobody holds. Its last holder loses it first, so
-/// that no store is lost in between.
+/// Into a live page, whatever its protection.
+Result<void> AddressSpace::put_bytes(u64 page, u64 offset, std::span<const u8> bytes) {
+    if (domain_->pages().state(page) & kPageTranslated) forget_code(page);
+    const auto before = hardware_of(domain_->pages().state(page));
+    TRY(domain_->set_hardware({page, page + 1}, enclave::kProtReadWrite));
+    const bool copied = copy_to_domain(base(), page * kPageSize + offset, bytes);
+    TRY(domain_->set_hardware({page, page + 1}, before));
+    return copied ? Result<void>() : err(Errno::Efault);
+}
+
+/// Moves the shared page here, with those behind it that nobody holds.
 FaultOutcome AddressSpace::bring_in_shared(Vma& vma, u64 page) {
     const auto index_of = [&](u64 at) { return vma.offset_of(at * kPageSize) / kPageSize; };
     const auto beyond = vma.shared->beyond_end(index_of(page));
@@ -152,17 +251,7 @@ FaultOutcome AddressSpace::bring_in_shared(Vma& vma, u64 page) {
                    ? FaultOutcome::Resolved
                    : FaultOutcome::OutOfMemory;
     }
-    if (holder.space) {
-        const PageRange there{holder.page, holder.page + 1};
-        if (holder.space->domain_->pages().state(holder.page) & kPageTranslated)
-            holder.space->forget_code(holder.page);
-        if (!holder.space->domain_->set_hardware(there, enclave::kProtRead)) return FaultOutcome::OutOfMemory;
-        holder.stored = holder.space->page_bytes(holder.page);
-        if (holder.space->domain_->pages().state(holder.page) & kPageTranslated)
-            holder.space->forget_code(there);
-        if (!holder.space->domain_->discard(there)) return FaultOutcome::OutOfMemory;
-        holder.space = nullptr;
-    }
+    if (holder.space && !SharedMemory::withdraw(holder)) return FaultOutcome::OutOfMemory;
     PageRange run{page, page + 1};
     const u64 last = std::min(vma.end / kPageSize, page + kRunPages);
     while (run.end < last && is_free(*vma.shared, index_of(run.end))) ++run.end;
@@ -191,7 +280,7 @@ void AddressSpace::release_shared(const Vma& vma) {
             holder && holder->space == this && holder->page == page)
             vma.shared->take_back(*holder);
     }
-    (void)vma.shared->sync(vma.offset / kPageSize, vma.offset_of(vma.end) / kPageSize);
+    vma.shared->sync_later(vma.offset / kPageSize, vma.offset_of(vma.end) / kPageSize);
 }
 
 AddressSpace::SharedKey AddressSpace::shared_key(GuestAddr address) const {

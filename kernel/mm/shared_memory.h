@@ -18,8 +18,8 @@ class SharedMemory final : public RefCounted {
 public:
     /// Anonymous: zeroes, for as long as somebody maps it.
     static Ref<SharedMemory> anonymous();
-    /// The one object of a file that is mapped shared and writable. Written back by sync(), when a mapping
-    /// goes, and never in between: read(2) sees stores through the mapping only then.
+    /// The one object of a file that is mapped shared and writable. Mappings and file are made to agree
+    /// when the file is used in other ways, and when a mapping goes.
     static Ref<SharedMemory> of(Inode& inode);
     ~SharedMemory() override;
 
@@ -40,22 +40,38 @@ public:
     Result<Holder*> holder(u64 index);
     /// A holder unmaps its page: takes the bytes back, if anybody else may still want them.
     void take_back(Holder& holder);
+    Holder* find(u64 index);
+    /// The page comes back from its holder, which loses it first, so that no store is lost in between.
+    /// ENOMEM: the host refuses.
+    static Result<void> withdraw(Holder& holder);
+
+    // What follows may let others go on meanwhile, where the caller allows it (long_call.h).
+
     /// Writes pages [first, end) to the file.
     Result<void> sync(u64 first, u64 end);
-    Holder* find(u64 index);
-    /// Pages [first, end) will be read from the file again.
-    void drop(u64 first, u64 end);
+    /// Likewise, on the current task's way back; then those that nobody maps are forgotten.
+    void sync_later(u64 first, u64 end);
+    /// Likewise, and takes all of them away from who maps them: they will be read from the file again.
+    Result<void> withdraw_all(u64 first, u64 end);
+    /// Bytes [start, end) of the file have changed: whoever maps them sees it.
+    Result<void> follow(u64 start, u64 end);
 
 private:
     explicit SharedMemory(RefPtr<Inode> inode) : inode_(std::move(inode)) {}
     Result<void> write_page(u64 index, const Holder& holder, u64 file_size);
+    Result<bool> withdraw_held(u64 first, u64 end);
+    void forget_free(u64 first, u64 end);
 
     RefPtr<Inode> inode_;
     std::map<u64, Holder> pages_;
 };
 
-enum class Transfer : u8 { Read, Write };
-/// Before bytes of a file are moved or its size changes: makes shared mappings of it and the file agree.
-void settle_shared_file(Inode& inode, u64 offset, u64 size, Transfer transfer);
+/// Before bytes of a file are read in another way: it gets what was stored through mappings.
+Result<void> settle_shared_file(Inode& inode, u64 offset, u64 size);
+/// Before its size changes, or where bytes are in it: nobody maps these any more. The caller has the turn for
+/// its contents.
+void withdraw_shared_file(Inode& inode, u64 offset, u64 size);
+/// After [offset, offset + size) was written to a file that was `old_size` bytes long.
+void update_shared_file(Inode& inode, u64 offset, u64 size, u64 old_size);
 
 }  // namespace occlum::kernel

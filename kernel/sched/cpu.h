@@ -24,7 +24,7 @@ struct Cpu {
     Task* ended = nullptr;       ///< a task that has just left for ever; its stack is free after the switch
     u64 passed_by = 0;           ///< the run queue's head that this vCPU left waiting …
     u32 passes = 0;              ///< … so often
-    u32 long_calls = 0;          ///< parts that allow long calls, one in another (long_call.h)
+    u32 long_calls = 0;          ///< of the running task: parts that allow long calls, one in another
     u64 loaded_space = 0;        ///< AddressSpace::number() of the domain that guest code would see
     enclave::ExceptionFrame exception{};
 

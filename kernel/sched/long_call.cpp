@@ -1,5 +1,7 @@
 #include "kernel/sched/long_call.h"
 
+#include <utility>
+
 #include "kernel/sched/cpu.h"
 #include "kernel/sched/idle.h"
 #include "kernel/sched/run_queue.h"
@@ -20,5 +22,8 @@ bool may_leave_lock() { return this_cpu().current != nullptr; }
 LongCalls::LongCalls() { ++this_cpu().long_calls; }
 LongCalls::~LongCalls() { --this_cpu().long_calls; }
 bool LongCalls::allowed() { return this_cpu().long_calls != 0; }
+
+NoLongCalls::NoLongCalls() : before_(std::exchange(this_cpu().long_calls, 0)) {}
+NoLongCalls::~NoLongCalls() { this_cpu().long_calls = before_; }
 
 }  // namespace occlum::kernel

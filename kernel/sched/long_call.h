@@ -29,8 +29,20 @@ public:
     ~LongCalls();
     LongCalls(const LongCalls&) = delete;
     LongCalls& operator=(const LongCalls&) = delete;
-    /// Whether this vCPU is within one.
+    /// Whether the running task is within one.
     static bool allowed();
+};
+
+/// For code in between that holds on to more than references: what is further down keeps the lock.
+class NoLongCalls {
+public:
+    NoLongCalls();
+    ~NoLongCalls();
+    NoLongCalls(const NoLongCalls&) = delete;
+    NoLongCalls& operator=(const NoLongCalls&) = delete;
+
+private:
+    u32 before_;
 };
 
 }  // namespace occlum::kernel

@@ -123,7 +123,9 @@ void switch_to(Task& current, Task* next) {
     ++stats.switches;
     if (next) next->run_since_ns = now;
     const profile::Doing doing = profile::doing_now(cpu);
+    const u32 long_calls = std::exchange(cpu.long_calls, 0);
     switch_stack(current.kernel_sp, next ? next->kernel_sp : cpu.idle_sp);
+    this_cpu().long_calls = long_calls;
     profile::set_doing(this_cpu(), doing);
     finish_switch();
 }

@@ -1,5 +1,7 @@
 #include "kernel/syscall/dispatch.h"
 
+#include <bit>
+
 #include "kernel/profile/counters.h"
 #include "kernel/syscall/trace.h"
 #include "kernel/task/task.h"
@@ -22,6 +24,18 @@ Result<u64> traced_call(Task& task, u64 number, const SyscallEntry* entry, const
     const Result<u64> result = call(entry, args);
     trace_result(task, text, entry, result);
     return result;
+}
+
+/// What the kernel's own copies would have to wait for, files' pages in memory that was not touched yet, is
+/// brought near first.
+void foresee_arguments(Task& task, const SyscallEntry& entry, const SyscallArgs& args) {
+    constexpr u64 kStringLikely = 256;
+    AddressSpace& memory = task.process().address_space();
+    for (u32 left = entry.pointers; left != 0; left &= left - 1) {
+        const u32 i = static_cast<u32>(std::countr_zero(left));
+        const bool sized = (entry.sized >> i & 1) != 0;
+        if (args[i] != 0) memory.foresee({args[i]}, sized ? args[i + 1] : kStringLikely);
+    }
 }
 
 void leave_traced_call(Task& task) {
@@ -66,6 +80,7 @@ void handle_system_call(Task& task) {
                            gpr[sfi::R10], gpr[sfi::R8],  gpr[sfi::R9]};
     profile::note_call(number);
     const SyscallEntry* entry = find_syscall(number);
+    if (entry && entry->pointers != 0) foresee_arguments(task, *entry, args);
     const Result<u64> result = tracing() ? traced_call(task, number, entry, args) : call(entry, args);
     gpr[sfi::RAX] = encode(result);
     if (!result && result.error() >= Errno::Erestartsys) task.in_system_call = true;

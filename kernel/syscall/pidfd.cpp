@@ -83,6 +83,7 @@ Result<u64> transfer_memory(const SyscallArgs& args, Direction direction) {
         // Within a page of the remote side, so that what can be transferred is.
         const u64 in_page = kPageSize - there.address().value % kPageSize;
         const u64 size = std::min({here.left(), there.left(), in_page});
+        space->foresee(there.address(), size);
         const auto copied =
             copy_piece(*space, there.address(), here.address(), std::span(buffer).first(size), direction);
         if (!copied) return done != 0 ? Result<u64>(done) : err(copied.error());

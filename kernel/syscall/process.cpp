@@ -27,6 +27,7 @@ Result<std::vector<std::string>> read_strings(GuestAddr vector, size_t& used) {
     for (GuestAddr slot = vector;; slot = slot + sizeof(u64)) {
         const u64 address = TRY(read_user(UserIn<u64>{slot}));
         if (address == 0) return strings;
+        current_address_space().foresee({address}, 1);
         auto text = copy_in_string(GuestAddr{address}, kLongestArgument);
         if (!text) return err(text.error() == Errno::Enametoolong ? Errno::E2big : text.error());
         used += text->size() + 1 + sizeof(u64);

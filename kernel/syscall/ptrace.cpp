@@ -113,7 +113,9 @@ Result<u64> poke_user(Task& tracee, const SyscallArgs& args) {
 Result<u64> peek(Task& tracee, const SyscallArgs& args) {
     std::array<u8, kWord> bytes{};
     if (!tracee.process().memory) return err(Errno::Esrch);
-    if (!tracee.process().address_space().copy_in(bytes, {args[2]})) return err(Errno::Eio);
+    const Ref<AddressSpace> memory(*tracee.process().memory);
+    memory->foresee({args[2]}, kWord);
+    if (!memory->copy_in(bytes, {args[2]})) return err(Errno::Eio);
     TRY(copy_out({args[3]}, bytes));
     return u64{0};
 }

@@ -1,6 +1,7 @@
 // The system-call table: calls.inc as data, found by number in one step.
 #include "kernel/syscall/table.h"
 
+#include <string_view>
 #include <utility>
 
 #include "kernel/syscall/handlers.h"
@@ -9,15 +10,33 @@ namespace occlum::kernel {
 
 namespace {
 
+consteval u8 pointers_in(std::string_view arguments) {
+    u8 bits = 0;
+    for (size_t i = 0; i < arguments.size(); ++i)
+        if (arguments[i] == 'p' || arguments[i] == 's') bits = static_cast<u8>(bits | 1u << i);
+    return bits;
+}
+
+consteval u8 sized_in(std::string_view arguments) {
+    u8 bits = 0;
+    for (size_t i = 0; i + 1 < arguments.size(); ++i)
+        if (arguments[i] == 'p' && arguments[i + 1] == 'u') bits = static_cast<u8>(bits | 1u << i);
+    return bits;
+}
+
 constexpr auto kEntries = std::to_array<SyscallEntry>({
-#define FULL(number, name, arguments) {number, #name, sys_##name, Support::Full, "", arguments},
+#define ENTRY(number, name, handler, support, missing, arguments) \
+    {number, name, handler, support, missing, arguments, pointers_in(arguments), sized_in(arguments)},
+#define FULL(number, name, arguments) ENTRY(number, #name, sys_##name, Support::Full, "", arguments)
 #define PARTIAL(number, name, arguments, missing) \
-    {number, #name, sys_##name, Support::Partial, missing, arguments},
-#define ABSENT(number, name, arguments, reason) {number, #name, nullptr, Support::Absent, reason, arguments},
+    ENTRY(number, #name, sys_##name, Support::Partial, missing, arguments)
+#define ABSENT(number, name, arguments, reason) \
+    ENTRY(number, #name, nullptr, Support::Absent, reason, arguments)
 #include "kernel/syscall/calls.inc"
 #undef FULL
 #undef PARTIAL
 #undef ABSENT
+#undef ENTRY
 });
 
 constexpr size_t kNumbers = size_t{kEntries.back().number} + 1;

@@ -20,8 +20,9 @@ struct SyscallEntry {
     SyscallHandler handler = nullptr;
     Support support = Support::Absent;
     const char* missing = "";    ///< what a Partial lacks, or why an Absent is ENOSYS
-    const char* arguments = "";  ///< a letter an argument for --trace: d int, u unsigned, x hex, s string, p
-                                 ///< pointer, f descriptor, o octal
+    const char* arguments = "";  ///< a letter for each (calls.inc)
+    u8 pointers = 0;             ///< a bit for each that the call reads or writes through
+    u8 sized = 0;                ///< of these, those followed by their size
 };
 
 std::span<const SyscallEntry> syscall_table();  ///< ascending numbers

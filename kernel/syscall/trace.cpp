@@ -67,6 +67,7 @@ void append_argument(std::string& text, char kind, u64 value) {
         case 's':
             append_string(text, value);
             return;
+        case 'a':
         case 'p':
             if (value == 0) {
                 text += "NULL";

@@ -64,6 +64,7 @@ Result<std::vector<IoVector>> read_io_vectors(u64 address, u64 count) {
         total += vector.size;
         vectors.push_back(vector);
     }
+    for (const IoVector& vector : vectors) current_address_space().foresee({vector.base}, vector.size);
     return vectors;
 }
 

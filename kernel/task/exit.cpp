@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernel/fs/host/retired_handles.h"
 #include "kernel/ipc/semaphores.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
+#include "kernel/sched/way_back.h"
 #include "kernel/task/futex.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/task/pid_table.h"
@@ -200,7 +200,7 @@ void finish_task() {
         process.task_ended.wake_all();
     }
     pid_table().remove(task);
-    disown_retired_handles(task);
+    disown_work_on_way_back(task);
     leave_cpu_for_ever();
 }
 

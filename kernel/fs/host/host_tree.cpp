@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "kernel/fs/host/retired_handles.h"
 #include "kernel/fs/time.h"
+#include "kernel/sched/way_back.h"
 
 namespace occlum::kernel {
 namespace {
@@ -152,11 +152,27 @@ private:
     std::list<HostFile*> open_;
 };
 
+namespace {
+
+/// A close may take long, when the host writes back then.
+void retire(u64 handle) {
+    on_way_back([handle] {
+        const auto close = [&] {
+            enclave::file_close(handle);
+            return true;
+        };
+        kernel_lock.assert_held();
+        static_cast<void>(may_leave_lock() ? without_lock(close) : close());
+    });
+}
+
+}  // namespace
+
 HostFile::~HostFile() { close(); }
 
 void HostFile::close() {
     if (!handle_) return;
-    retire_handle(*handle_);
+    retire(*handle_);
     handle_.reset();
     if (!held_) HostHandles::get().closed(*this);
 }
@@ -199,7 +215,7 @@ void HostFile::open_ahead() {
     const Result<u64> got = while_others_go_on([&] { return open_at_host(where); });
     if (!got) return;
     if (handle_)
-        retire_handle(*got);  // somebody else has, too
+        retire(*got);  // somebody else has, too
     else
         opened(*got);
 }
@@ -223,11 +239,13 @@ Result<void> read_whole(u64 handle, u64 offset, std::span<u8> out) {
 Result<void> HostFile::fill(u64 offset, std::span<u8> out) { return read_whole(TRY(handle()), offset, out); }
 
 Result<void> HostFile::fetch(u64 offset, std::span<u8> out) {
+    open_ahead();
     const u64 open = TRY(handle());
     return while_others_go_on([&] { return read_whole(open, offset, out); });
 }
 
 Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes, bool beside) {
+    if (beside) open_ahead();
     const u64 open = TRY(handle());
     auto put = [&] { return enclave::file_write(open, offset, bytes); };
     Result<size_t> wrote = beside ? while_others_go_on(put) : put();

@@ -31,6 +31,11 @@ Result<size_t> TreeFile::read_uncached(u64 offset, std::span<u8> out) {
     return size;
 }
 
+void TreeFile::foresee_write(u64 offset, u64 size) {
+    for (const u64 edge : {offset, offset + size})
+        if (edge % kPageSize != 0) pages_.prefetch(page_down(edge), 1);
+}
+
 Result<size_t> TreeFile::write_data(u64 offset, const UserBuffer& from) {
     if (from.size() == 0) return size_t{0};
     if (offset >= kMaxFileSize) return err(Errno::Efbig);

@@ -72,6 +72,7 @@ public:
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;
     void prefetch(u64 offset, u64 size) override { pages_.prefetch(offset, size); }
+    void foresee_write(u64 offset, u64 size) override;
     Result<size_t> read_uncached(u64 offset, std::span<u8> out) override;
     Result<void> allocate(u32 mode, u64 offset, u64 length) override;
     Result<u64> seek_data(u64 offset, bool hole) override;

@@ -47,6 +47,7 @@ private:
     template <typename Move>
     Result<size_t> in_pieces(u64 offset, size_t size, Move move) {
         std::array<u8, 512> buffer{};
+        memory_->foresee({offset}, size);
         size_t done = 0;
         while (done < size) {
             // Not across a page: the next one may not be there.

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,8 +57,49 @@ static void use_many_after(const char* file) {
 
 static volatile char touched;
 
+static char* map_file(int fd, size_t size, int flags, off_t at) {
+    char* where = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, at);
+    must(where != MAP_FAILED, "mmap");
+    return where;
+}
+
+// Where the kernel itself is the first to touch the file's page, for a call's buffer or name.
+static int use_from_memory(const char* how, const char* file) {
+    const int fd = open(file, O_RDWR);
+    if (!strcmp(how, "buffer")) {
+        const int zero = open("/dev/zero", O_RDONLY);
+        must(read(zero, map_file(fd, 8192, MAP_PRIVATE, 65536) + 100, 4000) == 4000, "read");
+    } else if (!strcmp(how, "vector")) {
+        char* at = map_file(fd, 8192, MAP_PRIVATE, 65536);
+        struct iovec parts[] = {{.iov_base = at + 10, .iov_len = 10}, {.iov_base = at + 4096, .iov_len = 10}};
+        const int null = open("/dev/null", O_WRONLY);
+        must(writev(null, parts, 2) == 20, "writev");
+    } else if (!strcmp(how, "name")) {
+        must(access(map_file(fd, 8192, MAP_PRIVATE, 65536), F_OK) == -1 && errno == ENAMETOOLONG, "access");
+    } else if (!strcmp(how, "populate")) {
+        touched = map_file(fd, 8192, MAP_PRIVATE | MAP_POPULATE, 65536)[0];
+    } else if (!strcmp(how, "edge")) {
+        must(pwrite(fd, "x", 1, 66000) == 1, "pwrite");
+    } else if (!strcmp(how, "cut")) {
+        must(ftruncate(fd, 66000) == 0, "ftruncate");
+    } else if (!strcmp(how, "unmap")) {
+        char* at = map_file(fd, 4096, MAP_SHARED, 0);
+        at[0] = 'u';
+        must(munmap(at, 4096) == 0, "munmap");
+    } else if (!strcmp(how, "agree")) {
+        char byte;
+        map_file(fd, 4096, MAP_SHARED, 0)[0] = 'a';
+        must(pread(fd, &byte, 1, 0) == 1 && byte == 'a', "pread");
+    } else {
+        close(fd);
+        return 0;
+    }
+    return 1;
+}
+
 static void use(const char* how, const char* file) {
     if (use_name(how, file)) return;
+    if (use_from_memory(how, file)) return;
     if (!strcmp(how, "close")) return use_many_after(file);
     const int writes = strcmp(how, "read") != 0 && strcmp(how, "touch") != 0;
     const int fd = open(file, writes ? O_RDWR | O_CREAT : O_RDONLY, 0600);

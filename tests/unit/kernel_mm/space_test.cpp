@@ -264,11 +264,37 @@ TEST_F(SpaceTest, SharedFilesAgreeWithTransfers) {
     const auto file = *inode->open(kOpenReadWrite);
     const GuestAddr where = *space->map({}, 2 * kPageSize, 3, kMapShared, file, 0);
     ASSERT_TRUE(write(*space, where, 1));
-    settle_shared_file(*inode, 0, 1, Transfer::Read);
+    ASSERT_TRUE(settle_shared_file(*inode, 0, 1));
     EXPECT_EQ(inode->bytes[0], 1);
-    settle_shared_file(*inode, 1, 1, Transfer::Write);
+    ASSERT_TRUE(write(*space, where + 8, 9));
     inode->bytes[1] = 2;
+    update_shared_file(*inode, 1, 1, inode->bytes.size());
     EXPECT_EQ(read(*space, where), 0x201u);
+    EXPECT_EQ(read(*space, where + 8), 9u);  // not lost, though not in the file yet
+    EXPECT_EQ(inode->bytes[8], 7);
+}
+
+TEST_F(SpaceTest, SharedFilesThatGrowHaveZeroesBehindTheirOldEnd) {
+    auto inode = make_ref<FakeInode>(std::vector<u8>(100, 7));
+    const auto file = *inode->open(kOpenReadWrite);
+    const GuestAddr where = *space->map({}, kPageSize, 3, kMapShared, file, 0);
+    ASSERT_TRUE(write(*space, where + 104, 5));  // beyond the end: nobody's
+    inode->bytes.resize(200, 0);
+    inode->bytes[199] = 8;
+    update_shared_file(*inode, 199, 1, 100);
+    EXPECT_EQ(read(*space, where + 104), 0u);
+    EXPECT_EQ(*read(*space, where + 192) >> 56, 8u);
+}
+
+TEST_F(SpaceTest, WithdrawnPagesOfSharedFilesAreReadAgain) {
+    auto inode = make_ref<FakeInode>(std::vector<u8>(8192, 7));
+    const auto file = *inode->open(kOpenReadWrite);
+    const GuestAddr where = *space->map({}, 2 * kPageSize, 3, kMapShared, file, 0);
+    ASSERT_TRUE(write(*space, where, 1));
+    withdraw_shared_file(*inode, 0, 1);
+    EXPECT_EQ(inode->bytes[0], 1);
+    inode->bytes[0] = 3;
+    EXPECT_EQ(read(*space, where), 3u);
 }
 
 TEST_F(SpaceTest, BreakGrowsAndShrinks) {
