@@ -69,6 +69,7 @@ GuestTrap protection_trap(u32 error_code) {
 }
 
 std::optional<GuestTrap> access_trap(GuestAddr start, u64 size, Access access) {
+    current_address_space().foresee(start, size);
     for (u64 at = start.value; at < start.value + size; at = page_down(at) + kPageSize)
         if (const auto outcome = current_address_space().fault({at}, access);
             outcome != FaultOutcome::Resolved)

@@ -178,6 +178,7 @@ Result<void> push_signal_frame(Task& task, const SigAction& action, const SigInf
     if ((to_alternate || on_alternate_stack(task, old_sp)) && where <= alternate.base)
         return err(Errno::Efault);
 
+    task.process().address_space().foresee({where}, sp - where);
     TRY(store_vectors(GuestAddr{vectors}));
     Frame frame{action.restorer,
                 {kContextFlags, 0, reported_stack(task, old_sp), machine_context(task, old_mask, vectors),
