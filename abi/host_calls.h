@@ -124,7 +124,12 @@ struct DirEntryWire {
     u32 type;
     u32 name_length;
 };  // type: DT_*
-enum SetAttributesMask : u64 { kSetMode = 1, kSetOwner = 2, kSetTimes = 4 };
+enum SetAttributesMask : u64 {
+    kSetMode = 1,
+    kSetOwner = 2,
+    kSetTimes = 4,
+    kSetTimesNow = 8,  ///< both, by the clock that gives the time of the change
+};
 struct SetAttributesWire {
     u64 mask;
     u64 mode;

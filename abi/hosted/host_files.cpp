@@ -328,6 +328,8 @@ Result<void> HostFiles::set_attributes(u64 mount, std::string_view path,
                                             timespec{wire.mtime_s, static_cast<long>(wire.mtime_ns)}};
         if (utimensat(parent, leaf, times.data(), AT_SYMLINK_NOFOLLOW) < 0) return last_error();
     }
+    if ((wire.mask & kSetTimesNow) != 0 && utimensat(parent, leaf, nullptr, AT_SYMLINK_NOFOLLOW) < 0)
+        return last_error();
     return {};
 }
 

@@ -9,8 +9,8 @@
 
 extern "C" {
 /// What CPUID would say (leaf 1 EDX, ECX; leaf 7 EBX, ECX): SSE, SSE2; PCLMULQDQ, SSSE3, MOVBE, AES, XSAVE,
-/// OSXSAVE, AVX; BMI1, AVX2, BMI2, SHA. An enclave cannot ask; its signature demands AVX, and every processor with
-/// SGX2 has the rest.
+/// OSXSAVE, AVX; BMI1, AVX2, BMI2, SHA. An enclave cannot ask; its signature demands AVX, and every processor
+/// with SGX2 has the rest.
 extern const unsigned crypto_OPENSSL_ia32cap_P[4];
 const unsigned crypto_OPENSSL_ia32cap_P[4] = {
     1u << 25 | 1u << 26, 1u << 1 | 1u << 9 | 1u << 22 | 1u << 25 | 1u << 26 | 1u << 27 | 1u << 28,

@@ -60,7 +60,7 @@ Result<void> change_times(Inode& inode, const Credentials& who, const TimeChange
         TRY(check_access(attributes, who, kMayWrite));
     }
     TimeSpec now = file_time_now();
-    AttributeChange change;
+    AttributeChange change{.touched = both_now};
     if (accessed.kind != Kind::Omit) change.accessed = accessed.kind == Kind::Now ? now : accessed.time;
     if (modified.kind != Kind::Omit) change.modified = modified.kind == Kind::Now ? now : modified.time;
     return inode.change(change);

@@ -40,6 +40,7 @@ struct AttributeChange {
     std::optional<u32> mode = {}, uid = {}, gid = {};
     std::optional<TimeSpec> accessed = {}, modified = {};
     std::optional<u64> size = {};
+    bool touched = false;  ///< accessed and modified are the time of the change
 };
 
 /// statfs(2).

@@ -357,7 +357,9 @@ Result<void> VolumeInode::change(const AttributeChange& change) {
         wire.uid = change.uid.value_or(attributes_.uid);
         wire.gid = change.gid.value_or(attributes_.gid);
     }
-    if (change.accessed || change.modified) {
+    if (change.touched) {
+        wire.mask |= abi::kSetTimesNow;
+    } else if (change.accessed || change.modified) {
         wire.mask |= abi::kSetTimes;
         TimeSpec accessed = change.accessed.value_or(attributes_.accessed);
         TimeSpec modified = change.modified.value_or(attributes_.modified);

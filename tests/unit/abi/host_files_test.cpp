@@ -130,6 +130,12 @@ TEST_F(HostFilesTest, sets_attributes) {
     EXPECT_EQ(files_.stat(0, "f")->mode & 07777, 0751u);
     EXPECT_EQ(files_.stat(0, "f")->mtime_s, 12345);
     EXPECT_EQ(files_.stat(0, "f")->mtime_ns, 678u);
+    wire.mask = kSetTimesNow;
+    ASSERT_TRUE(files_.set_attributes(0, "f", wire));
+    const auto touched = files_.stat(0, "f");
+    EXPECT_GT(touched->mtime_s, 12345);
+    EXPECT_EQ(touched->mtime_ns, touched->ctime_ns);
+    EXPECT_EQ(touched->atime_ns, touched->ctime_ns);
 }
 
 TEST_F(HostFilesTest, opens_only_regular_files) {
