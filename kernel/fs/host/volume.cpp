@@ -447,8 +447,11 @@ void VolumeInode::wrote(u64 offset, std::span<const u8> bytes, u64 changes_befor
     const bool alone = data_.changes() == changes_before;
     data_.update_clean(offset, bytes);
     if (!alone) data_.drop_clean();
-    attributes_.size = std::max(attributes_.size, offset + bytes.size());
-    attributes_.blocks = page_up(attributes_.size) / 512;
+    // What lies between the old end and the new bytes is a hole.
+    const u64 end = offset + bytes.size();
+    const u64 added = std::max(page_down(offset), page_up(attributes_.size));
+    if (page_up(end) > added) attributes_.blocks += (page_up(end) - added) / 512;
+    attributes_.size = std::max(attributes_.size, end);
     attributes_.modified = attributes_.changed = file_time_now();
     version_ = next_content_version();
 }

@@ -48,6 +48,24 @@ TEST_F(VolumeTest, WritesGoThrough) {
     EXPECT_EQ(read(*file, 0), "he");
 }
 
+TEST_F(VolumeTest, HolesTakeNoBlocks) {
+    Ref<OpenFile> file = open("sparse", O_RDWR | O_CREAT);
+    ASSERT_TRUE(write(*file, "first"));
+    ASSERT_TRUE(file->write_at(100 * kPageSize, UserBuffer::kernel_source(std::vector<u8>(10, 'x'))));
+    const auto now = file->attributes();
+    EXPECT_EQ(now->size, 100 * kPageSize + 10);
+    EXPECT_EQ(now->blocks, 2 * kPageSize / 512);
+}
+
+TEST_F(VolumeTest, TouchedFilesHaveTheTimeOfTheirChange) {
+    Ref<OpenFile> file = open("touched", O_RDWR | O_CREAT);
+    const TimeChange now{.kind = TimeChange::Kind::Now, .time = {}};
+    ASSERT_TRUE(change_times(*file->inode(), ours.who, now, now));
+    const auto then = file->attributes();
+    EXPECT_EQ(then->accessed, then->changed);
+    EXPECT_EQ(then->modified, then->changed);
+}
+
 TEST_F(VolumeTest, RenamedDirectoriesCarryTheirFiles) {
     ASSERT_TRUE(make_directory(ours.context(), "d", 0755));
     Ref<OpenFile> file = open("d/f", O_RDWR | O_CREAT);
