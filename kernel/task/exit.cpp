@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernel/fs/host/retired_handles.h"
 #include "kernel/ipc/semaphores.h"
+#include "kernel/sched/errands.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
 #include "kernel/task/futex.h"
@@ -200,7 +200,7 @@ void finish_task() {
         process.task_ended.wake_all();
     }
     pid_table().remove(task);
-    disown_retired_handles(task);
+    disown_errands(task);
     leave_cpu_for_ever();
 }
 

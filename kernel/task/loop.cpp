@@ -1,6 +1,6 @@
 // A task's life: guest code, then whatever made it stop, again and again.
-#include "kernel/fs/host/retired_handles.h"
 #include "kernel/profile/counters.h"
+#include "kernel/sched/errands.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
 #include "kernel/signal/deliver.h"
@@ -15,7 +15,7 @@ namespace {
 
 /// What must happen before guest code runs again.
 void prepare_for_guest(Task& task) OCCLUM_REQUIRES(kernel_lock) {
-    if (have_retired_handles()) close_retired_handles(task);
+    if (have_errands()) run_errands(&task);
     if (take_tick()) handle_tick();
     give_way_to_woken();
     arrange_tick();
