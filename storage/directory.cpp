@@ -179,6 +179,13 @@ Result<void> Directory::replace(std::string_view name, u64 inode, u8 type) {
     return {};
 }
 
+std::vector<u64> Directory::blocks_for(std::string_view name) {
+    std::vector<u64> found;
+    if (const Entry* entry = find(name)) found.push_back(entry->place / kBlockSize);
+    found.push_back(block_with_room(size_for(name.size())));
+    return found;
+}
+
 Result<void> Directory::list(u64 cookie, NameSink& sink) {
     u64 first = cookie < kFirstCookie ? 0 : (cookie - kFirstCookie) / kBlockSize;
     for (u64 index = first; index < gaps_.size(); ++index) {
