@@ -227,9 +227,14 @@ Result<void> HostFile::fetch(u64 offset, std::span<u8> out) {
     return while_others_go_on([&] { return read_whole(open, offset, out); });
 }
 
-Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes, bool beside) {
-    const u64 open = TRY(handle());
-    auto put = [&] { return enclave::file_write(open, offset, bytes); };
+Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes, bool beside,
+                               std::atomic<bool>* at_host) {
+    const Result<u64> open = handle();
+    auto put = [&]() -> Result<size_t> {
+        Result<size_t> answer = open ? enclave::file_write(*open, offset, bytes) : err(open.error());
+        if (at_host != nullptr) at_host->store(false, std::memory_order_release);
+        return answer;
+    };
     Result<size_t> wrote = beside ? while_others_go_on(put) : put();
     if (!wrote) {
         bool full = wrote.error() == Errno::Enospc || wrote.error() == Errno::Efbig;
