@@ -338,7 +338,6 @@ Result<void> BlockTree::write_level(u8 level) {
         volume_.remove_dirty();
         return {};
     }));
-    TRY(volume_.push());
     // Each is kept at least until it is itself in the cache, which lets go what it has.
     const DirtyMap written = std::exchange(level_at(level).dirty, {});
     return written.each([&](CachedBlock& block) -> Result<void> {

@@ -72,7 +72,8 @@ Result<void> FileSystem::begin_whole(u64 blocks) {
 }
 
 bool FileSystem::must_make_room(u64 blocks, bool removing) const {
-    return commit_is_due() || volume_->dirty_full() || volume_->room() < blocks + (removing ? 0 : kSpare);
+    return commit_is_due() || changed_.size() > kMostNodes || volume_->dirty_full() ||
+           volume_->room() < blocks + (removing ? 0 : kSpare);
 }
 
 // Before a change: everything that may fail for a reason of its own.
@@ -80,7 +81,7 @@ Result<void> FileSystem::make_room(u64 blocks, bool removing) {
     if (volume_->failed()) return err(Errno::Eio);
     if (in_whole_) return volume_->room() >= blocks ? Result<void>() : err(Errno::Enospc);
     if (!must_make_room(blocks, removing)) return {};
-    if (commit_is_due()) TRY(commit());
+    if (commit_is_due() || changed_.size() > kMostNodes) TRY(commit());
     if (volume_->dirty_full()) TRY(write_early());
     if (volume_->dirty_full()) TRY(commit());
     u64 needed = blocks + (removing ? 0 : kSpare);
@@ -100,7 +101,7 @@ bool FileSystem::commit_is_due() const {
 
 // Inodes that nobody holds are read again when they are needed. Looking for them costs as much as there are
 // of any kind, so it is done again only when their number has doubled. Those that changed stay until the next
-// commit.
+// commit, which make_room() sees to.
 void FileSystem::let_nodes_go() {
     if (nodes_.size() <= node_limit_ || in_whole_) return;
     std::erase_if(nodes_,
@@ -111,7 +112,7 @@ void FileSystem::let_nodes_go() {
 // Contents go out before they are committed, so that memory stays bounded. A crash forgets them.
 Result<void> FileSystem::write_early() {
     for (u64 inode : changed_) TRY(changing([&] { return nodes_.at(inode)->data.write_leaves(); }));
-    return {};
+    return volume_->push();
 }
 
 Result<void> FileSystem::save(Node& node) {
