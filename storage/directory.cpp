@@ -179,11 +179,10 @@ Result<void> Directory::replace(std::string_view name, u64 inode, u8 type) {
     return {};
 }
 
-std::vector<u64> Directory::blocks_for(std::string_view name) {
-    std::vector<u64> found;
-    if (const Entry* entry = find(name)) found.push_back(entry->place / kBlockSize);
-    found.push_back(block_with_room(size_for(name.size())));
-    return found;
+std::array<u64, 2> Directory::blocks_for(std::string_view name) {
+    const u64 free = block_with_room(size_for(name.size()));
+    const Entry* entry = find(name);
+    return {free, entry == nullptr ? free : entry->place / kBlockSize};
 }
 
 Result<void> Directory::list(u64 cookie, NameSink& sink) {
