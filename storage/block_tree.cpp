@@ -282,6 +282,26 @@ Result<u64> BlockTree::find(u64 from, u64 end, bool hole) {
     return hole && from < end ? std::max(from, known) : end;
 }
 
+Result<void> BlockTree::foresee(u64& next, u64 end) {
+    end = std::min(end, span_of(root_.height));
+    while (next < end) {
+        u8 level = root_.height;
+        while (level > 0 && TRY(load_node(level, next / span_of(level)))) --level;
+        // What lies below a hole is none, either.
+        const u64 step = span_of(std::max(level, u8{1}));
+        next = (next / step + 1) * step;
+    }
+    return {};
+}
+
+Result<void> BlockTree::foresee_block(u64 index) {
+    if (index >= span_of(root_.height)) return {};
+    u64 next = index;
+    TRY(foresee(next, index + 1));
+    TRY(load_node(0, index));
+    return {};
+}
+
 Result<void> BlockTree::plan(CachedBlock& block) {
     Pointer old = TRY(pointer_of(block.level_, block.index_));
     block.planned_ = TRY(volume_.space().allocate());
@@ -318,7 +338,6 @@ Result<void> BlockTree::write_level(u8 level) {
         volume_.remove_dirty();
         return {};
     }));
-    TRY(volume_.push());
     // Each is kept at least until it is itself in the cache, which lets go what it has.
     const DirtyMap written = std::exchange(level_at(level).dirty, {});
     return written.each([&](CachedBlock& block) -> Result<void> {

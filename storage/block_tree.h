@@ -41,6 +41,10 @@ public:
     Result<void> move(u64 from, u64 to);
     /// The first index in [from, end) that is a hole (or is not); `end` when there is none.
     Result<u64> find(u64 from, u64 end, bool hole);
+    /// Brings the index blocks above the leaves [next, end) into memory; `next` follows.
+    Result<void> foresee(u64& next, u64 end);
+    /// Brings a leaf into memory, too.
+    Result<void> foresee_block(u64 index);
     /// Leaves that are no holes. Set by the owner at first.
     u64 blocks = 0;
     /// Of these, those only set aside.

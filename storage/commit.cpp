@@ -71,33 +71,39 @@ Result<void> FileSystem::begin_whole(u64 blocks) {
     return {};
 }
 
+bool FileSystem::must_make_room(u64 blocks, bool removing) const {
+    return commit_is_due() || changed_.size() > kMostNodes || volume_->dirty_full() ||
+           volume_->room() < blocks + (removing ? 0 : kSpare);
+}
+
+// Before a change: everything that may fail for a reason of its own.
 Result<void> FileSystem::make_room(u64 blocks, bool removing) {
     if (volume_->failed()) return err(Errno::Eio);
     if (in_whole_) return volume_->room() >= blocks ? Result<void>() : err(Errno::Enospc);
-    TRY(commit_when_due());
+    if (!must_make_room(blocks, removing)) return {};
+    if (commit_is_due() || changed_.size() > kMostNodes) TRY(commit());
     if (volume_->dirty_full()) TRY(write_early());
     if (volume_->dirty_full()) TRY(commit());
     u64 needed = blocks + (removing ? 0 : kSpare);
     if (volume_->room() >= needed) return {};
     // What the last commit holds and this state does not is free after the next.
-    TRY(commit());
+    if (volume_->space().allocatable() != volume_->space().unused()) TRY(commit());
     if (volume_->room() < needed) return err(Errno::Enospc);
     return {};
 }
 
-Result<void> FileSystem::commit_when_due() {
-    if (!dirty_ || config_.commit_seconds == 0) return {};
+bool FileSystem::commit_is_due() const {
+    if (!dirty_ || config_.commit_seconds == 0) return false;
     Time time = now();
     i64 due = last_commit_.seconds + static_cast<i64>(config_.commit_seconds);
-    if (time.seconds < due && time.seconds >= last_commit_.seconds) return {};
-    return commit();
+    return time.seconds >= due || time.seconds < last_commit_.seconds;
 }
 
 // Inodes that nobody holds are read again when they are needed. Looking for them costs as much as there are
-// of any kind, so it is done again only when their number has doubled.
+// of any kind, so it is done again only when their number has doubled. Those that changed stay until the next
+// commit, which make_room() sees to.
 void FileSystem::let_nodes_go() {
     if (nodes_.size() <= node_limit_ || in_whole_) return;
-    static_cast<void>(sync());
     std::erase_if(nodes_,
                   [](const auto& entry) { return entry.second->holds == 0 && !entry.second->changed; });
     node_limit_ = std::max(kMostNodes, 2 * nodes_.size());
@@ -106,7 +112,7 @@ void FileSystem::let_nodes_go() {
 // Contents go out before they are committed, so that memory stays bounded. A crash forgets them.
 Result<void> FileSystem::write_early() {
     for (u64 inode : changed_) TRY(changing([&] { return nodes_.at(inode)->data.write_leaves(); }));
-    return {};
+    return volume_->push();
 }
 
 Result<void> FileSystem::save(Node& node) {

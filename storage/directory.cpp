@@ -179,6 +179,12 @@ Result<void> Directory::replace(std::string_view name, u64 inode, u8 type) {
     return {};
 }
 
+std::array<u64, 2> Directory::blocks_for(std::string_view name) {
+    const u64 free = block_with_room(size_for(name.size()));
+    const Entry* entry = find(name);
+    return {free, entry == nullptr ? free : entry->place / kBlockSize};
+}
+
 Result<void> Directory::list(u64 cookie, NameSink& sink) {
     u64 first = cookie < kFirstCookie ? 0 : (cookie - kFirstCookie) / kBlockSize;
     for (u64 index = first; index < gaps_.size(); ++index) {

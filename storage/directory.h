@@ -46,6 +46,8 @@ public:
     Result<void> remove(std::string_view name);
     Result<void> replace(std::string_view name, u64 inode, u8 type);
     Result<void> list(u64 cookie, NameSink& sink);
+    /// Those that adding, removing, replacing the name will change.
+    std::array<u64, 2> blocks_for(std::string_view name);
 
     static constexpr size_t kLongestName = 255;
 

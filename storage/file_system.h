@@ -54,9 +54,26 @@ public:
     static constexpr u64 kMaxSize = BlockTree::kMaxBlocks * kBlockSize;
     static constexpr size_t kMaxXattrs = 60 << 10;
 
+    // Foresight: these bring into memory what a call is going to read, and change nothing. Each may fail
+    // anywhere and be tried again; `next`, 0 at first, is how far it has come.
+    Result<void> foresee_change(u64 inode);  ///< of attributes but the size
+    Result<void> foresee_write(u64 inode, u64 offset, u64 size);
+    /// change() of the size, allocate(), seek().
+    Result<void> foresee_range(u64 inode, u64 offset, u64 end, u64& next);
+    Result<void> foresee_name(u64 directory, std::string_view name);
+    Result<void> foresee_new();
+    Result<void> foresee_release(u64 inode, u64& next);
+    Result<void> foresee_commit();
+    /// Whether a change that takes `blocks` would write contents out or commit first.
+    bool must_make_room(u64 blocks, bool removing) const;
+    /// Does so.
+    Result<void> make_room(u64 blocks, bool removing);
+
     Result<void> hold(u64 inode);
     /// The last one takes a file without names away.
     void release(u64 inode);
+    /// Whether the next release() does that.
+    bool is_last(u64 inode) const;
 
     Result<u64> lookup(u64 directory, std::string_view name);
     Result<u64> create(u64 directory, std::string_view name, const NewNode& node);
@@ -94,6 +111,7 @@ public:
     /// Until end_whole() the calls, which take no more than `blocks`, are one whole: no commit lies between.
     Result<void> begin_whole(u64 blocks);
     void end_whole() { in_whole_ = false; }
+    bool in_whole() const { return in_whole_; }
     /// All that was done so far is there after a crash.
     Result<void> sync();
     Result<void> change_key(const MasterKey& key);
@@ -121,9 +139,8 @@ private:
     FileSystem(const Config& config, std::unique_ptr<Volume> volume);
     Time now() const { return config_.clock(); }
 
-    // Before a change: everything that may fail for a reason of its own.
-    Result<void> make_room(u64 blocks, bool removing);
-    Result<void> commit_when_due();
+    bool commit_is_due() const;
+    Result<void> foresee_record(u64 inode);
     void let_nodes_go();
     // The change itself: when it fails half way, nothing is committed any more.
     template <typename Function>

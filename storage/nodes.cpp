@@ -2,6 +2,9 @@
 #include "storage/file_system.h"
 
 namespace occlum::storage {
+namespace {
+constexpr u64 kAccessRoom = 80;  // what changes need goes before
+}
 
 Result<InodeRecord> FileSystem::load_record(u64 inode) {
     if (inode < kRoot || inode >= volume_->super().inode_count) return err(Errno::Estale);
@@ -112,6 +115,11 @@ Result<void> FileSystem::hold(u64 inode) {
     return {};
 }
 
+bool FileSystem::is_last(u64 inode) const {
+    auto found = nodes_.find(inode);
+    return found != nodes_.end() && found->second->holds == 1 && found->second->record.links == 0;
+}
+
 void FileSystem::release(u64 inode) {
     auto found = nodes_.find(inode);
     if (found == nodes_.end() || found->second->holds == 0) return;
@@ -161,7 +169,8 @@ Result<void> FileSystem::change(u64 inode, const AttributeChange& change) {
 
 void FileSystem::set_accessed(u64 inode, const Time& time) {
     auto found = node(inode);
-    if (!found || !make_room(16, false)) return;
+    // Not worth a commit.
+    if (!found || volume_->failed() || volume_->dirty_full() || volume_->room() < kAccessRoom) return;
     if (touch(**found)) (*found)->record.accessed = time;
 }
 

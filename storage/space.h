@@ -24,6 +24,7 @@ public:
     }
     bool in_use(u64 block) const { return block < capacity_ && get(current_, block); }
     u64 used() const { return used_; }
+    u64 unused() const { return capacity_ - used_; }
     u64 allocatable() const { return capacity_ - blocked_; }
 
     // As stored: one bit a block, in pages of one block each.

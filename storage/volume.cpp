@@ -98,6 +98,7 @@ Result<std::unique_ptr<Volume>> Volume::open(const VolumeConfig& config) {
 
 Result<void> Volume::read(const Pointer& pointer, u8 level, Block& out) {
     if (pointer.location >= kMostBlocks) return err(Errno::Eio);
+    TRY(push());
     TRY(config_.store->read(pointer.location, out));
     if (!crypto::open(pointer.key, nonce_of(pointer.location, level), {}, out, pointer.tag, out))
         return err(Errno::Eio);
@@ -105,6 +106,7 @@ Result<void> Volume::read(const Pointer& pointer, u8 level, Block& out) {
 }
 
 Result<size_t> Volume::read_run(std::span<const Pointer> pointers, std::span<const Ref<CachedBlock>> out) {
+    TRY(push());
     std::vector<u8> sealed(pointers.size() * kBlockSize);
     TRY(config_.store->read(pointers.front().location, sealed));
     size_t good = 0;

@@ -39,7 +39,8 @@ public:
     Result<void> read(const Pointer& pointer, u8 level, Block& out);
     /// Blocks in a row in the store. The count that could be read and was good; an error only for the first.
     Result<size_t> read_run(std::span<const Pointer> pointers, std::span<const Ref<CachedBlock>> out);
-    /// To a place from Space::allocate(). Lies in the gathering buffer until push().
+    /// To a place from Space::allocate(). Lies in the gathering buffer, with those of
+    /// neighbours, until push(); reads and commits do that.
     Result<Pointer> write(u64 location, u8 level, const Block& plain);
     Result<void> push();
     void release(const Pointer& pointer);

@@ -39,7 +39,8 @@ private:
         u64 offset;
         std::vector<u8> bytes;
     };
-    static constexpr size_t kMostWaiting = 8;
+    static constexpr size_t kMostWaiting =
+        64;  // pieces of 256 KiB, mostly: while they are written, as much is sealed
     void work();
     Result<void> write(const Piece& piece) const;
     Result<void> outcome() const;

@@ -4,7 +4,7 @@
 #include "kernel/mm/address_space.h"
 #include "kernel/mm/shared_memory.h"
 #include "kernel/mm/unsafe/domain_memory.h"
-#include "kernel/sched/way_back.h"
+#include "kernel/sched/errands.h"
 
 namespace occlum::kernel {
 
@@ -126,7 +126,7 @@ void SharedMemory::forget_free(u64 first, u64 end) {
 
 void SharedMemory::sync_later(u64 first, u64 end) {
     if (!inode_) return;
-    on_way_back([self = Ref<SharedMemory>(*this), first, end] {
+    leave_errand([self = Ref<SharedMemory>(*this), first, end] {
         const OwnContents turn(*self->inode_);
         if (self->sync(first, end)) self->forget_free(first, end);
     });

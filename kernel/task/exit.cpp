@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "kernel/ipc/semaphores.h"
+#include "kernel/sched/errands.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
-#include "kernel/sched/way_back.h"
 #include "kernel/task/futex.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/task/pid_table.h"
@@ -200,7 +200,7 @@ void finish_task() {
         process.task_ended.wake_all();
     }
     pid_table().remove(task);
-    disown_work_on_way_back(task);
+    disown_errands(task);
     leave_cpu_for_ever();
 }
 

@@ -1,8 +1,8 @@
 // A task's life: guest code, then whatever made it stop, again and again.
 #include "kernel/profile/counters.h"
+#include "kernel/sched/errands.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/vcpus.h"
-#include "kernel/sched/way_back.h"
 #include "kernel/signal/deliver.h"
 #include "kernel/syscall/dispatch.h"
 #include "kernel/task/lifecycle.h"
@@ -15,7 +15,7 @@ namespace {
 
 /// What must happen before guest code runs again.
 void prepare_for_guest(Task& task) OCCLUM_REQUIRES(kernel_lock) {
-    if (has_work_on_way_back()) do_work_on_way_back(task);
+    if (have_errands()) run_errands(&task);
     if (take_tick()) handle_tick();
     give_way_to_woken();
     arrange_tick();

@@ -16,8 +16,8 @@
 #include "kernel/fs/secure/secure_file_system.h"
 #include "kernel/gdb/stub.h"
 #include "kernel/profile/report.h"
+#include "kernel/sched/errands.h"
 #include "kernel/sched/scheduler.h"
-#include "kernel/sched/way_back.h"
 #include "kernel/syscall/trace.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/tty/host_terminal.h"
@@ -110,7 +110,7 @@ RefPtr<FsContext>& first_view() {
 void end_of_first_process(ExitReason reason) {
     gdb::report_end(reason);
     kernel_lock.assert_held();
-    finish_work_on_way_back();
+    finish_errands();
     sync_secure_file_systems();
     if (libos_options().stats) enclave::host_report(abi::kStatistics, statistics_report());
     if (libos_options().profile) enclave::host_report(abi::kProfile, profile::report(*first_view()));

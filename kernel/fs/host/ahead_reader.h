@@ -17,7 +17,7 @@ public:
     /// Others may go on meanwhile: the caller holds what `operation` uses.
     template <typename Operation>
     void ahead(Operation operation) {
-        if (!may_leave_lock()) return;
+        if (!may_leave_lock() && !LongCalls::allowed()) return;
         for (int round = 0; round < kMostRounds; ++round) {
             missing_.reset();
             trying_ = true;
@@ -29,7 +29,7 @@ public:
     }
 
 private:
-    static constexpr int kMostRounds = 1024;
+    static constexpr int kMostRounds = 1 << 16;
     struct Part {
         u64 offset;
         size_t size;

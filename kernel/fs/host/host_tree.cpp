@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kernel/fs/time.h"
-#include "kernel/sched/way_back.h"
+#include "kernel/sched/errands.h"
 
 namespace occlum::kernel {
 namespace {
@@ -156,7 +156,7 @@ namespace {
 
 /// A close may take long, when the host writes back then.
 void retire(u64 handle) {
-    on_way_back([handle] {
+    leave_errand([handle] {
         const auto close = [&] {
             enclave::file_close(handle);
             return true;
@@ -244,10 +244,15 @@ Result<void> HostFile::fetch(u64 offset, std::span<u8> out) {
     return while_others_go_on([&] { return read_whole(open, offset, out); });
 }
 
-Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes, bool beside) {
+Result<size_t> HostFile::write(u64 offset, std::span<const u8> bytes, bool beside,
+                               std::atomic<bool>* at_host) {
     if (beside) open_ahead();
-    const u64 open = TRY(handle());
-    auto put = [&] { return enclave::file_write(open, offset, bytes); };
+    const Result<u64> open = handle();
+    auto put = [&]() -> Result<size_t> {
+        Result<size_t> answer = open ? enclave::file_write(*open, offset, bytes) : err(open.error());
+        if (at_host != nullptr) at_host->store(false, std::memory_order_release);
+        return answer;
+    };
     Result<size_t> wrote = beside ? while_others_go_on(put) : put();
     if (!wrote) {
         bool full = wrote.error() == Errno::Enospc || wrote.error() == Errno::Efbig;

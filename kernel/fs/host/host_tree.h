@@ -2,6 +2,8 @@
 // shape here; contents and attributes cannot be.
 #pragma once
 
+#include <atomic>
+
 #include "enclave/host.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/memory/lower_tree.h"
@@ -77,8 +79,9 @@ public:
     ~HostFile() override;
     Result<void> fill(u64 offset, std::span<u8> out) override;
     Result<void> fetch(u64 offset, std::span<u8> out) override;
-    /// `beside`: others may go on meanwhile.
-    Result<size_t> write(u64 offset, std::span<const u8> bytes, bool beside = false);
+    /// `beside`: others may go on meanwhile. `at_host` is no longer true once the host has answered.
+    Result<size_t> write(u64 offset, std::span<const u8> bytes, bool beside = false,
+                         std::atomic<bool>* at_host = nullptr);
     Result<void> truncate(u64 size, bool beside = false);
     Result<void> sync();
     /// Opens it if need be, and keeps it open: its name is about to go.

@@ -12,7 +12,9 @@ constexpr std::string_view kLayerMark = "occlum.layer";
 }  // namespace
 
 LayeredFileSystem::LayeredFileSystem(Ref<SecureFileSystem> upper, Ref<Inode> lower)
-    : upper_(std::move(upper)), lower_root_(std::move(lower)), device_(next_device_number()) {}
+    : upper_(std::move(upper)), lower_root_(std::move(lower)), device_(next_device_number()) {
+    upper_->become_layer();
+}
 
 Result<Ref<Inode>> LayeredFileSystem::make_root(Ref<SecureFileSystem> upper, Ref<Inode> lower) {
     auto fs = Ref<LayeredFileSystem>::adopt(*new LayeredFileSystem(upper, lower));

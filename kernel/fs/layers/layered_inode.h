@@ -17,6 +17,7 @@ public:
     Result<std::string> read_link() override { return top().read_link(); }
     void foresee(Foresight what, std::string_view name) override;
     Turn* names_turn() override { return fs_->names_turn(); }
+    Turn* contents_turn() override { return top().contents_turn(); }
 
     Result<size_t> read_data(u64 offset, const UserBuffer& to) override;
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;

@@ -6,6 +6,7 @@
 #include "kernel/fs/memory/tree_file_system.h"
 #include "kernel/fs/secure/secure_inode.h"
 #include "kernel/fs/time.h"
+#include "kernel/sched/errands.h"
 #include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
@@ -15,12 +16,14 @@ constexpr u64 kCommitPeriod = 5 * kNanosecondsPerSecond;
 constexpr u64 kMagic = 0x5345'4653;  // "SEFS"
 // The host's file grows with what is in it; this is the most.
 constexpr u64 kCapacity = (u64{64} << 30) / storage::kBlockSize;
-// The heap that contents may take: the maps of used blocks, changed blocks, and clean ones. Some is left for
-// buffers and for what is in a piece beyond the bound on changed blocks.
+// The heap that contents may take: the maps of used blocks, changed blocks, clean ones, and sealed ones that
+// wait to be written. Some is left for buffers and for what is in a piece beyond the bound on changed blocks.
 constexpr size_t kMemory = size_t{160} << 20, kLeft = size_t{6} << 20;
 constexpr size_t kMaps = 3 * kCapacity / 8;
-constexpr size_t kDirtyBlocks = (size_t{32} << 20) / storage::kBlockMemory;
-constexpr size_t kCacheBlocks = (kMemory - kLeft - kMaps) / storage::kBlockMemory - kDirtyBlocks;
+constexpr size_t kDirtyBlocks = (size_t{16} << 20) / storage::kBlockMemory;
+constexpr size_t kCacheBlocks =
+    (kMemory - kLeft - kMaps - HostStore::kMostWaiting) / storage::kBlockMemory - kDirtyBlocks;
+constexpr u64 kReleaseRoom = 32;
 
 std::vector<SecureFileSystem*>& mounted() {
     [[clang::no_destroy]] static std::vector<SecureFileSystem*> all;
@@ -48,7 +51,7 @@ Ref<HostFile> file_in(const StoreRequest& request, std::string_view suffix) {
 }
 
 // Makes the host's file when there is none. Its size.
-Result<u64> prepare(const StoreRequest& request, std::string_view suffix, bool create) {
+Result<u64> prepare_file(const StoreRequest& request, std::string_view suffix, bool create) {
     HostTree tree(request.host_mount);
     std::string path = request.file;
     path += suffix;
@@ -78,13 +81,13 @@ bool SecureFileSystem::is_mounted_elsewhere() const {
 }
 
 Result<Ref<SecureFileSystem>> SecureFileSystem::mount(const StoreRequest& request) {
-    bool empty = TRY(prepare(request, {}, request.create)) == 0;
+    bool empty = TRY(prepare_file(request, {}, request.create)) == 0;
     auto fs = Ref<SecureFileSystem>::adopt(*new SecureFileSystem);
     Ref<HostFile> blocks = file_in(request, {});
     TRY(blocks->hold());
     fs->store_ = std::make_unique<HostStore>(blocks);
     if (request.counter) {
-        TRY(prepare(request, kVersionSuffix, true));
+        TRY(prepare_file(request, kVersionSuffix, true));
         Ref<HostFile> version = file_in(request, kVersionSuffix);
         TRY(version->hold());
         fs->version_ = std::make_unique<HostVersion>(version);
@@ -123,7 +126,30 @@ Result<Ref<Inode>> SecureFileSystem::root(Ref<SecureFileSystem> fs) {
 
 void SecureFileSystem::forget(u64 number) {
     inodes_.erase(number);
+    if (!files_->is_last(number)) return files_->release(number);
+    leave_errand([fs = Ref<SecureFileSystem>(*this), number] { fs->release(number); });
+}
+
+// The last time: the file goes.
+void SecureFileSystem::release(u64 number) {
+    u64 next = 0;
+    prepare_beside(kReleaseRoom, true, [&] { return files_->foresee_release(number, next); });
     files_->release(number);
+}
+
+void SecureFileSystem::make_room(u64 blocks, bool removing) {
+    if (!files_->must_make_room(blocks, removing)) return;
+    reader().ahead([&] { return files_->foresee_commit(); });
+    const LongCalls others_may;
+    // The change itself tells of a failure, when it has found nothing else to tell.
+    static_cast<void>(files_->make_room(blocks, removing));
+    store_->relieve();
+}
+
+Result<void> SecureFileSystem::sync() {
+    const Ref<SecureFileSystem> self(*this);
+    if (LongCalls::allowed()) reader().ahead([&] { return files_->foresee_commit(); });
+    return files_->sync();
 }
 
 FileSystemInfo SecureFileSystem::info() const {
@@ -145,14 +171,17 @@ void SecureFileSystem::changed() {
 void SecureFileSystem::CommitTimer::expired(u64) {
     const Ref<SecureFileSystem> fs(fs_);
     LongCalls others_may;
-    static_cast<void>(fs->files().sync());
+    static_cast<void>(fs->sync());
 }
 
 void sync_secure_file_systems() {
+    kernel_lock.assert_held();
+    // Files without names that the last tasks left.
+    run_errands(nullptr);
     std::vector<Ref<SecureFileSystem>> all;
     for (SecureFileSystem* fs : mounted()) all.emplace_back(*fs);
     LongCalls others_may;
-    for (const Ref<SecureFileSystem>& fs : all) static_cast<void>(fs->files().sync());
+    for (const Ref<SecureFileSystem>& fs : all) static_cast<void>(fs->sync());
 }
 
 }  // namespace occlum::kernel

@@ -46,6 +46,26 @@ public:
     void give_buffer(std::vector<u8> buffer) { buffer_ = std::move(buffer); }
     /// Something was changed: it will be committed in a few seconds.
     void changed();
+    /// Commits. Others may go on meanwhile, where the caller allows it (long_call.h).
+    Result<void> sync();
+    /// Its changes belong together with those of another (kernel/fs/layers), which says when others may go
+    /// on.
+    void become_layer() { is_layer_ = true; }
+    /// Before a change that takes `blocks` and reads what `reads` does. Others may go on meanwhile, but for
+    /// layers: the caller holds what `reads` uses, and to nothing else that is not its own.
+    template <typename Reads>
+    void prepare(u64 blocks, bool removing, Reads reads) {
+        if (!is_layer_) prepare_beside(blocks, removing, reads);
+    }
+    /// The same where a layer may, too.
+    template <typename Reads>
+    void prepare_beside(u64 blocks, bool removing, Reads reads) {
+        if (!may_leave_lock() || files_->in_whole()) return;
+        const Ref<SecureFileSystem> self(*this);
+        store_->relieve();
+        make_room(blocks, removing);
+        reader().ahead(reads);
+    }
 
 private:
     class CommitTimer final : public Timer {
@@ -60,12 +80,15 @@ private:
     };
 
     SecureFileSystem();
+    void make_room(u64 blocks, bool removing);
+    void release(u64 number);
     bool is_mounted_elsewhere() const;
 
     std::unique_ptr<HostStore> store_;
     std::unique_ptr<HostVersion> version_;
     std::unique_ptr<storage::FileSystem> files_;
     u64 device_;
+    bool is_layer_ = false;
     Turn turn_;
     std::vector<u8> buffer_;
     std::map<u64, SecureInode*> inodes_;

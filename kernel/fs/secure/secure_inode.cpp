@@ -4,11 +4,14 @@
 #include "kernel/fs/regular_file.h"
 #include "kernel/fs/time.h"
 #include "kernel/ipc/fifo.h"
+#include "kernel/sched/long_call.h"
 
 namespace occlum::kernel {
 namespace {
 
 constexpr size_t kChunk = 256 << 10;
+// Blocks that a change of names or attributes may take, in all directories and inodes concerned.
+constexpr u64 kRoom = 40;
 
 TimeSpec to_kernel(const storage::Time& time) {
     return {.seconds = time.seconds, .nanoseconds = time.nanoseconds};
@@ -16,6 +19,12 @@ TimeSpec to_kernel(const storage::Time& time) {
 storage::Time to_storage(const TimeSpec& time) {
     return {.seconds = time.seconds, .nanoseconds = time.nanoseconds};
 }
+// Blocks that so many bytes may take, with the index blocks above.
+constexpr u64 room_for(u64 bytes) {
+    const u64 blocks = bytes / storage::kBlockSize + 2;
+    return blocks + blocks / storage::kFanout + 16;
+}
+
 storage::NewNode node_of(u32 mode, u64 rdev, const Credentials& owner) {
     return {.mode = mode, .uid = owner.fsuid, .gid = owner.fsgid, .rdev = rdev};
 }
@@ -68,6 +77,13 @@ Result<void> SecureInode::change(const AttributeChange& change) {
     if (change.accessed) wanted.accessed = to_storage(*change.accessed);
     if (change.modified) wanted.modified = to_storage(*change.modified);
     fs_->changed();
+    const OwnTurn turn(contents_turn());
+    u64 next = 0;
+    fs_->prepare(kRoom, change.size.has_value(), [&]() -> Result<void> {
+        if (!change.size) return files().foresee_change(number_);
+        const u64 size = TRY(files().attributes(number_)).size;
+        return files().foresee_range(number_, *change.size, std::max(*change.size, size), next);
+    });
     TRY(files().change(number_, wanted));
     if (change.size) version_ = next_content_version();
     return {};
@@ -89,7 +105,8 @@ void SecureInode::foresee(Foresight what, std::string_view name) {
         TRY(files().attributes(TRY(files().lookup(number, name))));
         return {};
     };
-    auto load_names = [&] {
+    auto load_names = [&]() -> Result<void> {
+        TRY(files().foresee_change(number));
         NoEntries none;
         return files().list(number, 0, none);
     };
@@ -97,9 +114,11 @@ void SecureInode::foresee(Foresight what, std::string_view name) {
         case Foresight::Name:
             return fs->reader().ahead(find);
         case Foresight::Names:
-        case Foresight::Change:
             if (is_directory()) fs->reader().ahead(load_names);
             return;
+        case Foresight::Change:
+            return fs->prepare_beside(
+                kRoom, false, [&] { return is_directory() ? load_names() : files().foresee_change(number); });
         case Foresight::Link:
             return fs->reader().ahead([&] { return files().read_link(number); });
         case Foresight::Open:
@@ -115,24 +134,39 @@ void SecureInode::prefetch(u64 offset, u64 size) {
     const u64 end = offset + std::min({size, kMost, now->size - offset});
     u64 next = offset / storage::kBlockSize;
     fs->reader().ahead([&]() -> Result<void> {
+        TRY(files().foresee_change(number_));  // the time of the access
         for (; next * storage::kBlockSize < end; ++next) TRY(files().read_block(number_, next));
         return {};
     });
 }
 
+// Of names. Whoever has another turn, as a layered file system, was told to foresee the change before.
+void SecureInode::prepare_names(std::string_view name, Inode& other, std::string_view other_name) {
+    if (!fs_->names_turn()->mine()) return;
+    const u64 other_number = static_cast<SecureInode&>(other).number_;  // same device, so the same kind
+    fs_->prepare(kRoom, false, [&]() -> Result<void> {
+        if (!name.empty()) TRY(files().foresee_name(number_, name));
+        if (!other_name.empty()) return files().foresee_name(other_number, other_name);
+        return files().foresee_change(other_number);
+    });
+}
+
 Result<Ref<Inode>> SecureInode::create(std::string_view name, u32 mode, u64 rdev, const Credentials& owner) {
     fs_->changed();
+    prepare_names(name, *this, {});
     return child(TRY(files().create(number_, name, node_of(mode, rdev, owner))));
 }
 
 Result<Ref<Inode>> SecureInode::symlink(std::string_view name, std::string_view target,
                                         const Credentials& owner) {
     fs_->changed();
+    prepare_names(name, *this, {});
     return child(TRY(files().symlink(number_, name, target, node_of(kTypeLink | 0777, 0, owner))));
 }
 
 Result<Ref<Inode>> SecureInode::create_unnamed(u32 mode, const Credentials& owner) {
     fs_->changed();
+    fs_->prepare(kRoom, false, [&] { return files().foresee_new(); });
     storage::NewNode node = node_of(kTypeRegular | (mode & kModeMask), 0, owner);
     storage::Attributes here = TRY(files().attributes(number_));
     if ((here.mode & kModeSetGid) != 0) node.gid = here.gid;
@@ -141,23 +175,27 @@ Result<Ref<Inode>> SecureInode::create_unnamed(u32 mode, const Credentials& owne
 
 Result<void> SecureInode::link(std::string_view name, Inode& target) {
     fs_->changed();
+    prepare_names(name, target, {});
     return files().link(number_, name,
                         static_cast<SecureInode&>(target).number_);  // same device, so the same kind
 }
 
 Result<void> SecureInode::unlink(std::string_view name) {
     fs_->changed();
+    prepare_names(name, *this, {});
     return files().unlink(number_, name);
 }
 
 Result<void> SecureInode::rmdir(std::string_view name) {
     fs_->changed();
+    prepare_names(name, *this, {});
     return files().rmdir(number_, name);
 }
 
 Result<void> SecureInode::rename(std::string_view name, Inode& new_parent, std::string_view new_name,
                                  u32 flags) {
     fs_->changed();
+    prepare_names(name, new_parent, new_name);
     auto& destination = static_cast<SecureInode&>(new_parent);  // same device, so the same kind
     return files().rename(number_, name, destination.number_, new_name, flags);
 }
@@ -208,31 +246,55 @@ Result<size_t> SecureInode::write_data(u64 offset, const UserBuffer& from) {
     if (from.size() == 0) return size_t{0};
     if (offset >= storage::FileSystem::kMaxSize) return err(Errno::Efbig);
     fs_->changed();
+    // The copies out of the guest may fault and come back here, to write what is in a shared mapping: that is
+    // done under the lock.
+    const bool beside = LongCalls::allowed() && contents_.mine() && !writing_;
+    if (beside) writing_ = true;
     // The copy may sleep, and another writer come along: it makes its own.
     std::vector<u8> bytes = fs_->take_buffer();
     if (bytes.empty()) bytes.resize(kChunk);
     size_t done = 0;
+    std::optional<Errno> failure;
     while (done < from.size()) {
         auto piece = std::span(bytes).first(std::min(bytes.size(), from.size() - done));
         Result<void> copied = from.copy_from(done, piece);
+        if (copied && beside)
+            fs_->prepare_beside(room_for(piece.size()), false,
+                                [&] { return files().foresee_write(number_, offset + done, piece.size()); });
         Result<size_t> put = copied ? files().write(number_, offset + done, piece) : err(copied.error());
         version_ = next_content_version();
-        if (!put && done == 0) return err(put.error());
+        if (!put) failure = put.error();
         if (!put || *put == 0) break;
         done += *put;
     }
+    if (beside) writing_ = false;
     fs_->give_buffer(std::move(bytes));
+    if (failure && done == 0) return err(*failure);
     return done;
 }
 
 Result<void> SecureInode::allocate(u32 mode, u64 offset, u64 length) {
     fs_->changed();
+    const OwnTurn turn(contents_turn());
+    const bool removing = (mode & storage::kAllocatePunch) != 0;
+    const bool moving = (mode & (storage::kAllocateCollapse | storage::kAllocateInsert)) != 0;
+    u64 next = 0;
+    fs_->prepare(removing || moving ? kRoom : room_for(length), removing, [&]() -> Result<void> {
+        const u64 size = TRY(files().attributes(number_)).size;
+        return files().foresee_range(number_, offset, (moving ? size : offset) + length, next);
+    });
     TRY(files().allocate(number_, mode, offset, length));
     version_ = next_content_version();
     return {};
 }
 
-Result<u64> SecureInode::seek_data(u64 offset, bool hole) { return files().seek(number_, offset, hole); }
+Result<u64> SecureInode::seek_data(u64 offset, bool hole) {
+    const Ref<SecureFileSystem> fs(fs_);
+    const u64 size = TRY(files().attributes(number_)).size;
+    u64 next = 0;
+    fs->reader().ahead([&] { return files().foresee_range(number_, offset, size, next); });
+    return files().seek(number_, offset, hole);
+}
 
 void SecureInode::drop_set_id() {
     auto now = files().attributes(number_);
@@ -241,6 +303,7 @@ void SecureInode::drop_set_id() {
     u32 cleared = kModeSetUid | ((now->mode & 010) != 0 ? kModeSetGid : 0);
     if ((now->mode & cleared) == 0) return;
     fs_->changed();
+    fs_->prepare(kRoom, false, [&] { return files().foresee_change(number_); });
     static_cast<void>(files().change(number_, {.mode = now->mode & kModeMask & ~cleared}));
 }
 
@@ -249,24 +312,35 @@ bool SecureInode::xattr_allowed(std::string_view name) const {
     return user && (type() == kTypeRegular || type() == kTypeDirectory);
 }
 
+void SecureInode::foresee_xattrs() {
+    fs_->prepare(kRoom, false, [&]() -> Result<void> {
+        TRY(files().list_xattrs(number_));
+        return files().foresee_change(number_);
+    });
+}
+
 Result<std::string> SecureInode::get_xattr(std::string_view name) {
     if (!xattr_allowed(name)) return err(name.starts_with("user.") ? Errno::Enodata : Errno::Eopnotsupp);
+    foresee_xattrs();
     return files().get_xattr(number_, name);
 }
 
 Result<void> SecureInode::set_xattr(std::string_view name, std::string_view value, u32 flags) {
     if (!xattr_allowed(name)) return err(name.starts_with("user.") ? Errno::Eperm : Errno::Eopnotsupp);
     fs_->changed();
+    foresee_xattrs();
     return files().set_xattr(number_, name, value, flags);
 }
 
 Result<void> SecureInode::remove_xattr(std::string_view name) {
     if (!xattr_allowed(name)) return err(name.starts_with("user.") ? Errno::Enodata : Errno::Eopnotsupp);
     fs_->changed();
+    foresee_xattrs();
     return files().remove_xattr(number_, name);
 }
 
 Result<std::string> SecureInode::list_xattr() {
+    foresee_xattrs();
     std::string names;
     for (const std::string& name : TRY(files().list_xattrs(number_))) {
         if (!xattr_allowed(name)) continue;  // marks of a layer (kernel/fs/layers)

@@ -19,6 +19,7 @@ public:
     Result<Ref<Inode>> lookup(std::string_view name) override;
     void foresee(Foresight what, std::string_view name) override;
     Turn* names_turn() override { return fs_->names_turn(); }
+    Turn* contents_turn() override { return is_regular() && !files().in_whole() ? &contents_ : nullptr; }
     Result<Ref<Inode>> create(std::string_view name, u32 mode, u64 rdev, const Credentials& owner) override;
     Result<Ref<Inode>> symlink(std::string_view name, std::string_view target,
                                const Credentials& owner) override;
@@ -36,7 +37,7 @@ public:
     Result<size_t> write_data(u64 offset, const UserBuffer& from) override;
     Result<void> allocate(u32 mode, u64 offset, u64 length) override;
     Result<u64> seek_data(u64 offset, bool hole) override;
-    Result<void> sync() override { return files().sync(); }
+    Result<void> sync() override { return fs_->sync(); }
     void drop_set_id() override;
 
     Result<std::string> get_xattr(std::string_view name) override;
@@ -53,12 +54,16 @@ private:
     storage::FileSystem& files() const { return fs_->files(); }
     Result<Ref<Inode>> child(u64 number);
     void touch_accessed(const storage::Attributes& now);
+    void prepare_names(std::string_view name, Inode& other, std::string_view other_name);
+    void foresee_xattrs();
     bool xattr_allowed(std::string_view name) const;
 
     Ref<SecureFileSystem> fs_;
     u64 number_;
     u64 version_ = next_content_version();
     RefPtr<Pipe> fifo_;
+    Turn contents_;
+    bool writing_ = false;  // in the turn, by a writer who may leave the lock
 };
 
 }  // namespace occlum::kernel

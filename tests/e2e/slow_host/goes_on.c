@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,6 +54,36 @@ static void use_many_after(const char* file) {
         const int fd = open(n > 0 ? name : file, O_RDWR | O_CREAT, 0600);
         must(fd >= 0 && write(fd, "x", 1) == 1 && pread(fd, &byte, 1, 0) == 1 && close(fd) == 0, "use");
     }
+}
+
+// In the middle of a file that is there, of which nothing is in memory.
+static int change_contents(const char* how, const char* file) {
+    const int fd = open(file, O_RDWR);
+    char byte;
+    if (!strcmp(how, "patch")) {
+        must(fd >= 0 && pwrite(fd, "patch", 5, 150000) == 5, "pwrite");
+    } else if (!strcmp(how, "truncate")) {
+        must(fd >= 0 && ftruncate(fd, 150000) == 0, "ftruncate");
+    } else if (!strcmp(how, "punch")) {
+        must(fd >= 0 && fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 9000, 90000) == 0, "fallocate");
+    } else if (!strcmp(how, "seek")) {
+        must(fd >= 0 && lseek(fd, 0, SEEK_HOLE) == 300000, "lseek");
+    } else if (!strcmp(how, "setxattr")) {
+        must(fd >= 0 && fsetxattr(fd, "user.other", "two", 3, 0) == 0 && fgetxattr(fd, "user.one", &byte, 1) == 1, "xattr");
+    } else {
+        return 0;
+    }
+    must(close(fd) == 0, "close");
+    return 1;
+}
+
+// More than a file system will keep to itself.
+static void write_much(const char* file) {
+    static char piece[1 << 20];
+    const int fd = open(file, O_WRONLY | O_CREAT, 0600);
+    memset(piece, 'm', sizeof piece);
+    for (int i = 0; i < 40; i++) must(write(fd, piece, sizeof piece) == sizeof piece, "write");
+    must(close(fd) == 0, "close");
 }
 
 static volatile char touched;
@@ -98,8 +129,8 @@ static int use_from_memory(const char* how, const char* file) {
 }
 
 static void use(const char* how, const char* file) {
-    if (use_name(how, file)) return;
-    if (use_from_memory(how, file)) return;
+    if (use_name(how, file) || use_from_memory(how, file) || change_contents(how, file)) return;
+    if (!strcmp(how, "much")) return write_much(file);
     if (!strcmp(how, "close")) return use_many_after(file);
     const int writes = strcmp(how, "read") != 0 && strcmp(how, "touch") != 0;
     const int fd = open(file, writes ? O_RDWR | O_CREAT : O_RDONLY, 0600);
@@ -169,12 +200,14 @@ int main(int count, char** arguments) {
         _exit(took >= 900 ? 0 : 2);
     }
     int steps = 0;
-    for (; steps < 100 && read(done[0], &byte, 1) != 1; ++steps) step(beside);
+    const char* within = getenv("STEP_MS");  // each step, from the first to the last moment
+    const int to_the_end = within != NULL;
+    for (; (steps < 100 || to_the_end) && read(done[0], &byte, 1) != 1; ++steps) step(beside);
     // On a machine with much else to do a step takes longer; none is done while one is kept waiting.
     int enough = steps >= 20;
     for (; steps < 100; ++steps) step(beside);
-    // What is slow there is short of what the child does before.
-    if (!strcmp(arguments[1], "close")) enough = longest_step < 900;
+    // What is slow may be short of what the child does before, or come after what others may go on during.
+    if (!strcmp(arguments[1], "close") || to_the_end) enough = longest_step < (to_the_end ? atoi(within) : 900);
     int status;
     must(waitpid(child, &status, 0) == child && WIFEXITED(status), "waitpid");
     printf("%s %s\n", enough ? "went on" : "was kept waiting", WEXITSTATUS(status) == 0 ? "slow" : "not slow");

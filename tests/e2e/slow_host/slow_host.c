@@ -1,6 +1,6 @@
 // Preloaded into occlum: a host that takes a second for each fsync, for each read of a file named *.slow each write to one named *.put and each close of one named *.shut, and for
 // whatever it is asked about a name that ends in .away. With SLOW_WHEN in the environment: reads are slow only while there is a file of that name. With
-// HOST_JITTER: every call takes up to so many microseconds longer.
+// SLOW_MS: it takes so long instead, less than a second. With HOST_JITTER: every call takes up to so many microseconds longer.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,7 +15,8 @@
 
 static void dawdle(void) {
     const int error = errno;
-    struct timespec left = {.tv_sec = 1};
+    const char* ms = getenv("SLOW_MS");
+    struct timespec left = {.tv_sec = ms == NULL, .tv_nsec = ms == NULL ? 0 : 1000000L * atoi(ms)};
     while (nanosleep(&left, &left) != 0) continue;
     errno = error;
 }
