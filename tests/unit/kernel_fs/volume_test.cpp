@@ -66,6 +66,39 @@ TEST_F(VolumeTest, TouchedFilesHaveTheTimeOfTheirChange) {
     EXPECT_EQ(then->modified, then->changed);
 }
 
+class Listing final : public DirectorySink {
+public:
+    bool take(const DirectoryEntry& entry) override {
+        names.emplace_back(entry.name);
+        return true;
+    }
+    std::vector<std::string> names;
+};
+
+TEST_F(VolumeTest, NodesAreOnlyHere) {
+    ASSERT_TRUE(make_directory(ours.context(), "d", 0755));
+    ASSERT_TRUE(make_node(ours.context(), "d/fifo", kTypeFifo | 0640, 0));
+    EXPECT_NE(::access((host.home() + "/d/fifo").c_str(), F_OK), 0);
+    auto now = (*walk(ours.context(), "d/fifo", true))->inode().attributes();
+    EXPECT_EQ(now->mode, kTypeFifo | 0640u);
+    Listing listing;
+    ASSERT_TRUE((*walk(ours.context(), "d", true))->inode().read_directory(0, listing));
+    EXPECT_EQ(listing.names, std::vector<std::string>{"fifo"});
+    EXPECT_EQ(remove_directory(ours.context(), "d").error(), Errno::Enotempty);
+    ASSERT_TRUE(open("d/file", O_RDWR | O_CREAT)->write(UserBuffer::kernel_source(std::vector<u8>(3))));
+    ASSERT_TRUE(rename_path(ours.context(), "d/fifo", ours.context(), "d/file", 0));
+    EXPECT_NE(::access((host.home() + "/d/file").c_str(), F_OK), 0);
+    EXPECT_EQ((*walk(ours.context(), "d/file", true))->inode().type(), kTypeFifo);
+    ASSERT_TRUE(open("other", O_RDWR | O_CREAT)->attributes());
+    ASSERT_TRUE(rename_path(ours.context(), "other", ours.context(), "d/file", 0));
+    EXPECT_EQ((*walk(ours.context(), "d/file", true))->inode().type(), kTypeRegular);
+    ASSERT_TRUE(make_node(ours.context(), "d/fifo", kTypeFifo | 0640, 0));
+    ASSERT_TRUE(remove_file(ours.context(), "d/fifo"));
+    EXPECT_EQ(walk(ours.context(), "d/fifo", true).error(), Errno::Enoent);
+    ASSERT_TRUE(remove_file(ours.context(), "d/file"));
+    EXPECT_TRUE(remove_directory(ours.context(), "d"));
+}
+
 TEST_F(VolumeTest, RenamedDirectoriesCarryTheirFiles) {
     ASSERT_TRUE(make_directory(ours.context(), "d", 0755));
     Ref<OpenFile> file = open("d/f", O_RDWR | O_CREAT);
