@@ -170,8 +170,9 @@ public:
     /// F_SEAL_*: of memfds that allow them. Others are sealed against seals.
     u32 seals = kSealSeal;
 
-    u8 write_hint = 0;      ///< F_SET_RW_HINT
-    bool nameless = false;  ///< lost its last name while somebody watched (inotify.h)
+    u8 write_hint = 0;            ///< F_SET_RW_HINT
+    bool stays_nameless = false;  ///< O_TMPFILE with O_EXCL
+    bool nameless = false;        ///< lost its last name while somebody watched (inotify.h)
 
     FileUsers users;
 

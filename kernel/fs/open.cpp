@@ -101,6 +101,7 @@ Result<Ref<OpenFile>> open_unnamed(const WalkContext& context, std::string_view 
     TRY(require_writable(*directory));
     TRY(check_access(directory->inode(), context.who, kMayWrite | kMayExecute));
     Ref<Inode> inode = TRY(directory->inode().create_unnamed(request.mode & kModeMask, context.who));
+    inode->stays_nameless = (request.flags & kOpenExclusive) != 0;
     u64 number = TRY(inode->attributes()).inode;
     // As Linux shows it: "#inode (deleted)" below the directory.
     auto dentry =

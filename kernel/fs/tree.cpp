@@ -106,6 +106,7 @@ Result<void> make_link(Dentry& target, const WalkContext& context, std::string_v
     if (TRY(directory.attributes()).device != file.device) return err(Errno::Exdev);
     if (!in_one_mount(*last.directory, target)) return err(Errno::Exdev);
     if (target.inode().is_directory()) return err(Errno::Eperm);
+    if (target.inode().stays_nameless) return err(Errno::Enoent);
     TRY(directory.link(last.name, target.inode()));
     last.directory->child_created(last.name, Ref<Inode>(target.inode()));
     notify_inode(target.inode(), kNotifyAttributes);

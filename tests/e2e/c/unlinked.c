@@ -24,6 +24,20 @@ static int full_file(const char* path) {
 static void check_taken(long before) { CHECK(before - free_bytes() > kSize - kNoise); }
 static void check_back(long before) { CHECK(before - free_bytes() < kNoise); }
 
+// O_TMPFILE: may be given a name, unless it was opened to have none.
+static void check_unnamed(const char* name) {
+    char link[64];
+    for (int exclusive = 0; exclusive < 2; exclusive++) {
+        const int fd = open("/dev/shm", O_TMPFILE | O_RDWR | (exclusive ? O_EXCL : 0), 0600);
+        CHECK(fd >= 0);
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        const int made = linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+        CHECK(exclusive ? made == -1 && errno == ENOENT : made == 0 && unlink(name) == 0);
+        CHECK(close(fd) == 0);
+    }
+    puts("never named");
+}
+
 int main(void) {
     char one[64], other[64];
     snprintf(one, sizeof one, "/dev/shm/one.%d", getpid());
@@ -47,5 +61,6 @@ int main(void) {
     check_back(before);
     CHECK(unlink(one) == 0);
     puts("replaced by a rename");
+    check_unnamed(other);
     return 0;
 }
