@@ -13,7 +13,8 @@ namespace {
 consteval u8 pointers_in(std::string_view arguments) {
     u8 bits = 0;
     for (size_t i = 0; i < arguments.size(); ++i)
-        if (arguments[i] == 'p' || arguments[i] == 's') bits = static_cast<u8>(bits | 1u << i);
+        if (arguments[i] == 'p' || arguments[i] == 'w' || arguments[i] == 's')
+            bits = static_cast<u8>(bits | 1u << i);
     return bits;
 }
 

@@ -68,6 +68,7 @@ void append_argument(std::string& text, char kind, u64 value) {
             append_string(text, value);
             return;
         case 'a':
+        case 'w':
         case 'p':
             if (value == 0) {
                 text += "NULL";
