@@ -76,7 +76,7 @@ Result<void> truncate_path(Inode& inode, const Credentials& who, u64 size) {
 Result<void> resize(Inode& inode, const Credentials& who, u64 size) {
     if (!who.has(Capability::FileSetId)) inode.drop_set_id();
     const OwnTurn turn(inode.contents_turn());
-    inode.foresee_write(size, 1);
+    inode.foresee_resize(size);
     withdraw_shared_file(inode, size, kMaxFileSize);
     return inode.change({.size = size});
 }

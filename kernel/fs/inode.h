@@ -140,6 +140,7 @@ public:
     virtual void prefetch(u64, u64) {}
     /// The same for what a write of a part, or a change of the size, keeps of the pages at its edges.
     virtual void foresee_write(u64, u64) {}
+    virtual void foresee_resize(u64 size) { foresee_write(size, 1); }
     Result<size_t> read_at(u64 offset, std::span<u8> out);
     /// read_at() for a reader that keeps the bytes itself: what is not cached yet stays so. Others may go on
     /// meanwhile, where the caller allows it (long_call.h).

@@ -11,6 +11,8 @@ namespace occlum::kernel {
 namespace {
 
 constexpr size_t kChunk = 256 << 10;
+// Blocks that it may take, with the index blocks above.
+constexpr u64 kChunkRoom = kChunk / storage::kBlockSize + 32;
 
 Credentials owner_of(const Attributes& file) {
     Credentials owner;
@@ -135,6 +137,7 @@ Result<Ref<OpenFile>> LayeredInode::open(u32 flags) {
 // The directories that lead here first, from the top.
 Result<void> LayeredInode::copy_up(u64 size) {
     if (above_) return {};
+    const OwnTurn turn(fs_->names_turn());  // copying contents lets others go on
     std::vector<Ref<LayeredInode>> chain{Ref<LayeredInode>(*this)};
     while (chain.back()->parent_ && !chain.back()->parent_->above_)
         chain.push_back(Ref<LayeredInode>(*chain.back()->parent_));
@@ -154,6 +157,10 @@ Result<Ref<Inode>> LayeredInode::copy_file(SecureInode& into, const Attributes& 
     for (u64 at = 0; at < wanted;) {
         const auto piece =
             std::span(bytes).first(static_cast<size_t>(std::min<u64>(bytes.size(), wanted - at)));
+        if (fs_->names_turn()->mine()) {
+            fs_->upper().prepare_beside(kChunkRoom, false, [] { return Result<void>(); });
+            below_->prefetch(at, piece.size());
+        }
         const size_t got = TRY(below_->read_at(at, piece));
         if (got == 0) return err(Errno::Eio);
         for (size_t done = 0; done < got;) {

@@ -29,12 +29,9 @@ public:
         const Ref<Inode> now(top());
         return now->read_uncached(offset, out);
     }
-    /// The first change copies all of it.
-    void foresee_write(u64 offset, u64 size) override {
-        const Ref<Inode> now(top());
-        if (above_) return now->foresee_write(offset, size);
-        if (const auto all = now->attributes()) now->prefetch(0, all->size);
-    }
+    /// The first change copies all of it. What fails here fails again when it is needed.
+    void foresee_write(u64, u64) override { static_cast<void>(copy_up()); }
+    void foresee_resize(u64 size) override { static_cast<void>(copy_up(size)); }
     Result<void> allocate(u32 mode, u64 offset, u64 length) override;
     Result<u64> seek_data(u64 offset, bool hole) override { return top().seek_data(offset, hole); }
     Result<void> sync() override;

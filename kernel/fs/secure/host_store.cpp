@@ -19,7 +19,7 @@ constexpr u64 kNapNs = 50'000;
 
 Result<void> write_all(HostFile& file, u64 offset, std::span<const u8> bytes) {
     while (!bytes.empty()) {
-        size_t put = TRY(file.write(offset, bytes));
+        size_t put = TRY(file.write(offset, bytes, LongCalls::allowed()));
         if (put == 0) return err(Errno::Eio);
         offset += put;
         bytes = bytes.subspan(put);
