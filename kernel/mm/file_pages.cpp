@@ -129,7 +129,10 @@ class StoredBytes final : public sfi::CodeBytes {
 public:
     explicit StoredBytes(Ref<PageSource> source) : source_(std::move(source)) {}
     size_t read(u64 offset, std::span<u8> out) const override {
-        return source_->fetch(offset, out) ? out.size() : 0;
+        // The code cache asks in the middle of its work: others must not come in between.
+        const bool good =
+            (LongCalls::allowed() ? source_->fetch(offset, out) : source_->fill(offset, out)).has_value();
+        return good ? out.size() : 0;
     }
 
 private:
@@ -139,8 +142,10 @@ private:
 }  // namespace
 
 const sfi::Archive* FilePages::archive() const {
-    if (!archive_ && stored_code_)
-        archive_ = sfi::Archive::open(make_ref<StoredBytes>(stored_code_->archive));
+    if (!archive_ && stored_code_) {
+        RefPtr<sfi::Archive> opened = sfi::Archive::open(make_ref<StoredBytes>(stored_code_->archive));
+        if (!archive_) archive_ = std::move(opened);  // others may have been faster
+    }
     return archive_.get();
 }
 

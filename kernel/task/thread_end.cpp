@@ -16,6 +16,7 @@ constexpr u64 kKnowsOwner = 1;
 template <typename T>
 Result<T> read_from(AddressSpace& space, u64 address) {
     std::array<u8, sizeof(T)> bytes{};
+    space.foresee({address}, sizeof(T));
     TRY(space.copy_in(bytes, GuestAddr{address}));
     return std::bit_cast<T>(bytes);
 }
@@ -84,6 +85,7 @@ void release_thread(Task& task) {
     const GuestAddr word = std::exchange(task.clear_child_tid, {});
     // Nobody else can be looking when the memory goes away with the task.
     if (word.is_null() || space.ref_count() + task.process().tasks.size() <= 2) return;
+    space.foresee(word, sizeof(u32));
     if (space.copy_out(word, std::array<u8, 4>{}))
         (void)futex_wake(space, {word, FutexScope::Shared}, 1, kAnyFutexBit);
 }

@@ -51,6 +51,7 @@ public:
     /// Its changes belong together with those of another (kernel/fs/layers), which says when others may go
     /// on.
     void become_layer() { is_layer_ = true; }
+    bool is_layer() const { return is_layer_; }
     /// Before a change that takes `blocks` and reads what `reads` does. Others may go on meanwhile, but for
     /// layers: the caller holds what `reads` uses, and to nothing else that is not its own.
     template <typename Reads>

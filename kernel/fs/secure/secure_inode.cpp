@@ -102,7 +102,9 @@ void SecureInode::foresee(Foresight what, std::string_view name) {
     const Ref<SecureFileSystem> fs(fs_);
     const u64 number = number_;
     auto find = [&]() -> Result<void> {
-        TRY(files().attributes(TRY(files().lookup(number, name))));
+        const u64 found = TRY(files().lookup(number, name));
+        TRY(files().attributes(found));
+        if (fs->is_layer()) TRY(files().list_xattrs(found));  // its marks
         return {};
     };
     auto load_names = [&]() -> Result<void> {
@@ -313,7 +315,7 @@ bool SecureInode::xattr_allowed(std::string_view name) const {
 }
 
 void SecureInode::foresee_xattrs() {
-    fs_->prepare(kRoom, false, [&]() -> Result<void> {
+    fs_->prepare_beside(kRoom, false, [&]() -> Result<void> {
         TRY(files().list_xattrs(number_));
         return files().foresee_change(number_);
     });
