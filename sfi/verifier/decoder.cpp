@@ -42,35 +42,43 @@ constexpr auto kPrefixRank = [] {
 
 class Decoder {
 public:
-    explicit Decoder(std::span<const u8> code) : code_(code.first(std::min(code.size(), kMaxLength))) {}
+    Decoder(std::span<const u8> code, Insn& insn)
+        : code_(code.first(std::min(code.size(), kMaxLength))), insn_(insn) {}
 
-    std::expected<Insn, Refusal> run() {
+    Refusal run() {
         const Refusal refusal = parse();
         // A read past the end: the unit is cut, or the instruction too long.
-        if (overrun_) return std::unexpected(Refusal{1, "instruction goes past the unit's end or 15 bytes"});
-        if (refusal.rule != 0) return std::unexpected(refusal);
+        if (at_ > code_.size()) return {1, "instruction goes past the unit's end or 15 bytes"};
         insn_.length = static_cast<u8>(at_);
-        return insn_;
+        return refusal;
     }
 
 private:
-    u8 peek() { return at_ < code_.size() ? code_[at_] : overrun(); }
-    u8 overrun() {
-        overrun_ = true;
-        return 0;
-    }
+    // Behind the end are zeros; run() finds out that they were taken.
+    u8 peek() const { return at_ < code_.size() ? code_[at_] : u8{0}; }
     u8 next() {
         const u8 byte = peek();
         ++at_;
         return byte;
     }
-    u64 little_endian(u32 bytes) {
+    template <u32 kBytes>
+    u64 peek_little() const {
         u64 value = 0;
-        for (u32 i = 0; i < bytes; ++i) value |= u64{next()} << (8 * i);
+        if (at_ + kBytes <= code_.size()) {
+            const auto bytes = code_.subspan(at_).first<kBytes>();
+            for (u32 i = 0; i < kBytes; ++i) value |= u64{bytes[i]} << (8 * i);
+            return value;
+        }
+        for (u32 i = 0; at_ + i < code_.size(); ++i) value |= u64{code_[at_ + i]} << (8 * i);
         return value;
     }
-    i32 disp8() { return static_cast<i8>(next()); }
-    i32 disp32() { return static_cast<i32>(static_cast<u32>(little_endian(4))); }
+    /// Signed, of `size` bytes: 0, 1, 2 or 4. Sizes vary from one instruction to the next, so no branches.
+    i32 next_signed(u32 size) {
+        const u64 value = peek_little<4>() << 32;
+        at_ += size;
+        return size == 0 ? 0
+                         : static_cast<i32>(static_cast<i64>(value << (32 - 8 * size)) >> (64 - 8 * size));
+    }
 
     Refusal parse() {
         if (Refusal r = prefixes(); r.rule != 0) return r;
@@ -87,7 +95,7 @@ private:
         while (true) {
             const u8 byte = peek();
             const u8 rank = kPrefixRank[byte];
-            if (rank == 0 || overrun_) return {};
+            if (rank == 0) return {};
             if (rank == 7) return {2, "prefix that is never accepted"};
             if (rank <= last) return {2, "prefix repeated or out of order"};
             last = rank;
@@ -209,13 +217,13 @@ private:
                 insn_.rm = static_cast<u8>((modrm_ & 7) | b_);
             }
         }
-        if (form.has(kImm8)) {
-            insn_.imm = disp8();
-        } else if (form.has(kImmV) && insn_.w) {
-            insn_.imm = static_cast<i64>(little_endian(8));
-        } else if (form.has(kImmZ | kImmV)) {
-            insn_.imm = insn_.osz && form.has(kOsz) ? static_cast<i16>(little_endian(2)) : disp32();
+        if (form.has(kImmV) && insn_.w) {
+            insn_.imm = static_cast<i64>(peek_little<8>());
+            at_ += 8;
+            return;
         }
+        const bool word = insn_.osz && form.has(kOsz);
+        insn_.imm = next_signed(form.has(kImm8) ? 1 : !form.has(kImmZ | kImmV) ? 0 : word ? 2 : 4);
     }
 
     Refusal check_gather() const {
@@ -239,23 +247,25 @@ private:
         } else {
             insn_.base = low == 5 && mode == 0 ? kRip : static_cast<u8>(low | b_);
         }
-        if (mode == 1) insn_.disp = disp8();
-        if (mode == 2 || (mode == 0 && low == 5)) insn_.disp = disp32();
+        insn_.disp = next_signed(mode == 1 ? 1 : mode == 2 || (mode == 0 && low == 5) ? 4 : 0);
     }
 
     std::span<const u8> code_;
+    Insn& insn_;
     size_t at_ = 0;
-    bool overrun_ = false;
     bool vex_ = false;
     bool l_ = false;
     u8 r_ = 0, x_ = 0, b_ = 0;  ///< register extension bits, already in place (0 or 8)
     u8 modrm_ = 0;
     Prefix column_ = kNp;
-    Insn insn_;
 };
 
 }  // namespace
 
-std::expected<Insn, Refusal> decode(std::span<const u8> code) { return Decoder(code).run(); }
+std::expected<Insn, Refusal> decode(std::span<const u8> code) {
+    std::expected<Insn, Refusal> insn;
+    if (Refusal r = Decoder(code, *insn).run(); r.rule != 0) insn = std::unexpected(r);
+    return insn;
+}
 
 }  // namespace occlum::sfi::verifier

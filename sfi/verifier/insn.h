@@ -63,6 +63,7 @@ struct Form {
     constexpr bool has(u32 flag) const { return (flags & flag) != 0; }
 };
 
+/// The number is the place in the table.
 enum class Map : u8 { One, Two, Three8, ThreeA, Vex1, Vex2, Vex3 };
 
 /// Rows for an opcode: the first, then its alternatives. Empty: not on the list.

@@ -39,54 +39,82 @@ private:
     i64 high_ = kMaxDrift;
 };
 
+class Walk {
+public:
+    explicit Walk(Marks& marks) : marks_(marks) {}
+
+    std::optional<Rejection> run(std::span<const Event> events) {
+        size_t next = 0;
+        for (u32 from = 0;;) {
+            const u32 join = marks_.next_join(from);
+            for (; next < events.size() && events[next].offset < join; ++next) {
+                if (auto rejection = apply(events[next])) return rejection;
+            }
+            if (join == marks_.size()) break;
+            if (auto rejection = start_block(join)) return rejection;
+            from = join + 1;
+        }
+        if (falls_) return Rejection{marks_.size(), 1, "control reaches the unit's end"};
+        return std::nullopt;
+    }
+
+private:
+    std::optional<Rejection> start_block(u32 offset) {
+        if (marks_.has(Mark::Restore, offset) && offset > 0 && falls_)
+            return Rejection{offset, 8, "control falls into RESTORE"};
+        if (!marks_.has(Mark::Target, offset)) return std::nullopt;
+        if (falls_ && !drift_.within(kMaxDrift)) marks_.set(Mark::Loose, offset);
+        if (falls_ && !drift_.within(kMaxInnerDrift))
+            return Rejection{offset, 6, "rsp drifts too far at a join"};
+        drift_.reset(marks_.has(Mark::Loose, offset) ? kMaxInnerDrift : kMaxDrift);
+        falls_ = true;
+        return std::nullopt;
+    }
+
+    std::optional<Rejection> apply(const Event& event) {
+        switch (event.kind) {
+            case StackEvent::Touch:
+            case StackEvent::Access:
+                if (!drift_.reaches(event.value))
+                    return Rejection{event.offset, 6, "stack access out of reach"};
+                if (event.kind == StackEvent::Touch) drift_.touched(event.value);
+                break;
+            case StackEvent::Move:
+                drift_.move(event.value, event.value);
+                break;
+            case StackEvent::Lower:
+                drift_.move(-event.value, 0);
+                break;
+            case StackEvent::Rebase:
+                drift_.rebase();
+                break;
+            case StackEvent::Leave:
+                return leave(event);
+            case StackEvent::Stop:
+                falls_ = false;
+                break;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Rejection> leave(const Event& event) {
+        if (drift_.within(kMaxDrift)) return std::nullopt;
+        if (event.value <= static_cast<i32>(event.offset) || !drift_.within(kMaxInnerDrift))
+            return Rejection{event.offset, 6, "rsp drifts too far at a branch"};
+        marks_.set(Mark::Loose, static_cast<u32>(event.value));
+        marks_.set(Mark::Far, event.offset);
+        return std::nullopt;
+    }
+
+    Marks& marks_;
+    Drift drift_;
+    bool falls_ = true;  ///< control comes from the instruction before
+};
+
 }  // namespace
 
-std::optional<Rejection> check_stack(std::span<u8> marks, std::span<const Event> events) {
-    Drift drift;
-    bool falls = true;  // control comes from the instruction before
-    size_t next = 0;
-    for (u32 offset = 0; offset < marks.size(); ++offset) {
-        if ((marks[offset] & kRestore) != 0 && offset > 0 && falls)
-            return Rejection{offset, 8, "control falls into RESTORE"};
-        if ((marks[offset] & kTarget) != 0) {
-            if (falls && !drift.within(kMaxDrift)) marks[offset] |= kLoose;
-            if (falls && !drift.within(kMaxInnerDrift))
-                return Rejection{offset, 6, "rsp drifts too far at a join"};
-            drift.reset((marks[offset] & kLoose) != 0 ? kMaxInnerDrift : kMaxDrift);
-            falls = true;
-        }
-        for (; next < events.size() && events[next].offset == offset; ++next) {
-            const i32 value = events[next].value;
-            switch (events[next].kind) {
-                case StackEvent::Touch:
-                case StackEvent::Access:
-                    if (!drift.reaches(value)) return Rejection{offset, 6, "stack access out of reach"};
-                    if (events[next].kind == StackEvent::Touch) drift.touched(value);
-                    break;
-                case StackEvent::Move:
-                    drift.move(value, value);
-                    break;
-                case StackEvent::Lower:
-                    drift.move(-value, 0);
-                    break;
-                case StackEvent::Rebase:
-                    drift.rebase();
-                    break;
-                case StackEvent::Leave:
-                    if (drift.within(kMaxDrift)) break;
-                    if (value <= static_cast<i32>(offset) || !drift.within(kMaxInnerDrift))
-                        return Rejection{offset, 6, "rsp drifts too far at a branch"};
-                    marks[static_cast<u32>(value)] |= kLoose;
-                    marks[offset] |= kFar;
-                    break;
-                case StackEvent::Stop:
-                    falls = false;
-                    break;
-            }
-        }
-    }
-    if (falls) return Rejection{static_cast<u32>(marks.size()), 1, "control reaches the unit's end"};
-    return std::nullopt;
+std::optional<Rejection> check_stack(Marks& marks, std::span<const Event> events) {
+    return Walk(marks).run(events);
 }
 
 }  // namespace occlum::sfi::verifier

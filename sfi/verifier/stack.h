@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sfi/verifier/insn.h"
+#include "sfi/verifier/marks.h"
 #include "sfi/verifier/verifier.h"
 
 namespace occlum::sfi::verifier {
@@ -27,17 +28,7 @@ struct Event {
     i32 value = 0;
 };
 
-/// What is known of each byte of the unit.
-enum Mark : u8 {
-    kStart = 1,     ///< an instruction starts here
-    kInside = 2,    ///< ... in the middle of a sequence
-    kTarget = 4,    ///< control may come from elsewhere
-    kLoose = 8,     ///< ... with twice the drift
-    kFar = 16,      ///< a branch starts here that leaves with twice the drift
-    kRestore = 32,  ///< RESTORE is here
-};
-
-/// Checks all events, and that the unit's end is not reached. `marks` has one byte for each of the unit.
-std::optional<Rejection> check_stack(std::span<u8> marks, std::span<const Event> events);
+/// Checks all events, and that the unit's end is not reached. Marks Loose and Far.
+std::optional<Rejection> check_stack(Marks& marks, std::span<const Event> events);
 
 }  // namespace occlum::sfi::verifier

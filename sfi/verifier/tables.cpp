@@ -377,14 +377,25 @@ constexpr auto kVex3 = std::to_array<Form>({
     {0xf0, 0xf0, kF2, kGE | kImm8 | kL0},  // rorx
 });
 
-/// For each prefix column and opcode: 1 + the number of the first row, or 0.
-using Index = std::array<std::array<u8, 256>, 4>;
+/// The rows for an opcode: the first, and how many.
+struct Rows {
+    u8 first = 0, count = 0;
+};
+/// By prefix column and opcode.
+using Index = std::array<std::array<Rows, 256>, 4>;
 
 constexpr u32 kColumn66 = 1;
 
 template <size_t N>
+consteval u8 count_rows(const std::array<Form, N>& rows, size_t first) {
+    size_t end = first + 1;
+    while (end < N && rows[end].has(kAlt)) ++end;
+    return static_cast<u8>(end - first);
+}
+
+template <size_t N>
 consteval Index make_index(const std::array<Form, N>& rows) {
-    static_assert(N < 255);
+    static_assert(N < 256);
     Index index{};
     for (size_t i = 0; i < N; ++i) {
         const Form& row = rows[i];
@@ -394,28 +405,20 @@ consteval Index make_index(const std::array<Form, N>& rows) {
             if (!size_prefix && ((row.prefixes >> column & 1) == 0 || row.has(kAlt))) continue;
             for (u32 opcode = row.first; opcode <= (row.has(kAlu) ? row.last + 48u : row.last);
                  opcode += row.has(kAlu) ? 8 : 1) {
-                u8& slot = index[column][opcode];
-                if (slot != 0 && row.has(kAlt)) continue;
-                if (slot != 0) __builtin_trap();  // two rows for one opcode: does not compile
-                slot = static_cast<u8>(i + 1);
+                Rows& entry = index[column][opcode];
+                if (entry.count != 0 && row.has(kAlt)) continue;
+                if (entry.count != 0) __builtin_trap();  // two rows for one opcode: does not compile
+                entry = {static_cast<u8>(i), count_rows(rows, i)};
             }
         }
     }
     return index;
 }
 
-constexpr Index kOneIndex = make_index(kOne), kTwoIndex = make_index(kTwo);
-constexpr Index kThree8Index = make_index(kThree8), kThreeAIndex = make_index(kThreeA);
-constexpr Index kVex1Index = make_index(kVex1), kVex2Index = make_index(kVex2);
-constexpr Index kVex3Index = make_index(kVex3);
-
-std::span<const Form> rows_at(std::span<const Form> rows, const Index& index, u32 column, u8 opcode) {
-    const u8 entry = index[column][opcode];
-    if (entry == 0) return {};
-    size_t count = 1;
-    while (entry - 1 + count < rows.size() && rows[entry - 1 + count].has(kAlt)) ++count;
-    return rows.subspan(entry - 1u, count);
-}
+constexpr std::array<std::span<const Form>, 7> kRows{kOne, kTwo, kThree8, kThreeA, kVex1, kVex2, kVex3};
+constexpr std::array<Index, 7> kIndex{make_index(kOne),    make_index(kTwo),  make_index(kThree8),
+                                      make_index(kThreeA), make_index(kVex1), make_index(kVex2),
+                                      make_index(kVex3)};
 
 /// x87: for D8..DF the /reg values allowed with memory, and the modrm bytes C0..FF allowed (bit = byte - C0).
 struct X87 {
@@ -437,23 +440,9 @@ constexpr std::array<X87, 8> kX87Forms{{
 
 std::span<const Form> lookup(Map map, Prefix prefix, u8 opcode) {
     const u32 column = static_cast<u32>(std::countr_zero(static_cast<u32>(prefix)));
-    switch (map) {
-        case Map::One:
-            return rows_at(kOne, kOneIndex, column, opcode);
-        case Map::Two:
-            return rows_at(kTwo, kTwoIndex, column, opcode);
-        case Map::Three8:
-            return rows_at(kThree8, kThree8Index, column, opcode);
-        case Map::ThreeA:
-            return rows_at(kThreeA, kThreeAIndex, column, opcode);
-        case Map::Vex1:
-            return rows_at(kVex1, kVex1Index, column, opcode);
-        case Map::Vex2:
-            return rows_at(kVex2, kVex2Index, column, opcode);
-        case Map::Vex3:
-            return rows_at(kVex3, kVex3Index, column, opcode);
-    }
-    return {};
+    const auto number = static_cast<size_t>(map);
+    const Rows rows = kIndex[number][column][opcode];
+    return kRows[number].subspan(rows.first, rows.count);
 }
 
 bool x87_allowed(u8 opcode, u8 modrm) {

@@ -32,7 +32,7 @@ public:
         if (auto rejection = check_stack(marks_, events_)) return std::unexpected(*rejection);
         // Where a branch goes may change later, so it must be fit to leave the unit.
         for (const Near& branch : near_) {
-            if ((marks_[branch.offset] & kFar) == 0) verified_.link_fields.push_back(branch.field);
+            if (!marks_.has(Mark::Far, branch.offset)) verified_.link_fields.push_back(branch.field);
         }
         return std::move(verified_);
     }
@@ -52,7 +52,7 @@ private:
             const u32 entry = entries[i];
             if (entry >= marks_.size()) return Rejection{entry, 9, "entry outside the unit"};
             if (i > 0 && entry <= entries[i - 1]) return Rejection{entry, 9, "entries do not ascend"};
-            marks_[entry] |= kTarget;
+            marks_.set(Mark::Target, entry);
         }
         return std::nullopt;
     }
@@ -62,11 +62,11 @@ private:
         const auto code = unit_.code.subspan(offset);
         const auto insn = decode(code);
         if (!insn) return insn.error();
-        marks_[offset] |= kStart;
+        marks_.set(Mark::Start, offset);
         next_ = offset + insn->length;
         if (opens_sequence(code, *insn)) return sequence(offset, *insn);
         if (unit_.paired && is_restore(code)) {
-            marks_[offset] |= kRestore;
+            marks_.set(Mark::Restore, offset);
             return {};
         }
         if (Refusal r = check_instruction(*insn); r.rule != 0) return r;
@@ -84,7 +84,7 @@ private:
     Refusal sequence(u32 offset, const Insn& first) {
         const auto found = match_sequence(unit_.code.subspan(offset), first, unit_.paired);
         if (!found) return found.error();
-        for (u32 i = 1; i < found->count; ++i) marks_[offset + found->starts[i]] |= kStart | kInside;
+        for (u32 i = 1; i < found->count; ++i) marks_.set(Mark::Inside, offset + found->starts[i]);
         next_ = offset + found->length;
         if (found->kind == Sequence::Kind::Rebase) note(offset, StackEvent::Rebase, 0);
         if (found->kind == Sequence::Kind::Dispatch || found->kind == Sequence::Kind::Call) {
@@ -103,7 +103,7 @@ private:
         const bool linkable = is_linkable(field);
         if (linkable) verified_.call_fields.push_back(field);
         if (target >= 0 && target < static_cast<i64>(marks_.size())) {
-            marks_[static_cast<size_t>(target)] |= kTarget;
+            marks_.set(Mark::Target, static_cast<u32>(target));
             calls_.push_back(static_cast<u32>(target));
             return {};
         }
@@ -156,7 +156,7 @@ private:
         const bool near = insn.form->has(kImmZ);
         const bool linkable = near && is_linkable(next_ - 4);
         if (internal) {
-            marks_[static_cast<size_t>(target)] |= kTarget;
+            marks_.set(Mark::Target, static_cast<u32>(target));
         } else {
             if (!near) return {9, "short branch out of the unit"};
             if (Refusal r = leave(unit_.cache_offset + target, linkable); r.rule != 0) return r;
@@ -182,7 +182,7 @@ private:
     std::optional<Rejection> check_targets() const {
         for (const auto& landings : {unit_.landings, std::span<const u32>(calls_)}) {
             for (const u32 landing : landings) {
-                if ((marks_[landing] & kRestore) == 0)
+                if (!marks_.has(Mark::Restore, landing))
                     return Rejection{landing, 8, "landing without RESTORE"};
             }
         }
@@ -198,17 +198,18 @@ private:
     }
 
     std::optional<Rejection> check_boundary(u32 offset, u32 target) const {
-        if ((marks_[target] & kStart) == 0)
-            return Rejection{offset, 9, "target in the middle of an instruction"};
-        if ((marks_[target] & kInside) != 0)
+        if (marks_.has(Mark::Inside, target))
             return Rejection{offset, 10, "target in the middle of a sequence"};
-        if ((marks_[target] & kRestore) != 0) return Rejection{offset, 8, "RESTORE without call or dispatch"};
+        if (!marks_.has(Mark::Start, target))
+            return Rejection{offset, 9, "target in the middle of an instruction"};
+        if (marks_.has(Mark::Restore, target))
+            return Rejection{offset, 8, "RESTORE without call or dispatch"};
         return std::nullopt;
     }
 
     const UnitView& unit_;
     const KnownEntries& known_;
-    std::vector<u8> marks_;
+    Marks marks_;
     std::vector<Event> events_;
     struct Near {
         u32 offset, field;
