@@ -1,35 +1,41 @@
 #include "sfi/translator/decoder.h"
 
+#include "sfi/gate/gate.h"
 #include "sfi/translator/groups.h"
 
 namespace occlum::sfi::translator {
 namespace {
 
-// Reads bytes and remembers whether it ran out of them.
+// Behind the end are zeros; overrun() says that they were taken.
 class Reader {
 public:
     explicit Reader(std::span<const u8> bytes) : bytes_(bytes) {}
 
     u8 next() {
-        if (at_ >= bytes_.size()) {
-            overrun_ = true;
-            return 0;
-        }
-        return bytes_[at_++];
+        const u8 byte = peek();
+        ++at_;
+        return byte;
     }
-    u8 peek() const { return at_ < bytes_.size() ? bytes_[at_] : 0; }
+    u8 peek() const { return at_ < bytes_.size() ? bytes_[at_] : u8{0}; }
     u64 little(unsigned size) {
         u64 value = 0;
-        for (unsigned n = 0; n < size; ++n) value |= u64{next()} << (8 * n);
+        if (at_ + 8 <= bytes_.size()) {
+            const auto eight = bytes_.subspan(at_).first<8>();
+            for (unsigned n = 0; n < 8; ++n) value |= u64{eight[n]} << (8 * n);
+            if (size < 8) value &= (u64{1} << (8 * size)) - 1;
+        } else {
+            for (unsigned n = 0; n < size && at_ + n < bytes_.size(); ++n)
+                value |= u64{bytes_[at_ + n]} << (8 * n);
+        }
+        at_ += size;
         return value;
     }
     size_t at() const { return at_; }
-    bool overrun() const { return overrun_; }
+    bool overrun() const { return at_ > bytes_.size(); }
 
 private:
     std::span<const u8> bytes_;
     size_t at_ = 0;
-    bool overrun_ = false;
 };
 
 constexpr u64 sign_extend(u64 value, unsigned size) {
@@ -52,7 +58,6 @@ bool ignores_length(const Form& form) {
 class Decoder {
 public:
     Decoder(std::span<const u8> bytes, u64 address, Insn& insn) : in_(bytes), insn_(insn) {
-        insn_ = Insn{};
         insn_.address = address;
     }
 
@@ -285,6 +290,7 @@ private:
         const bool indirect = op == Op::JmpRm || op == Op::CallRm || op == Op::Ret;
         const bool narrow = insn_.opsize && (rex_ & 8) == 0;
         if (narrow && ((direct && op != Op::Loop) || indirect)) insn_.info.op = Op::AssistEnd;
+        insn_.registers = named_registers(insn_);
     }
 
     Reader in_;
@@ -295,6 +301,16 @@ private:
 };
 
 }  // namespace
+
+u32 named_registers(const Insn& insn) {
+    const Form& form = insn.form;
+    u32 named = register_bit(RSP);
+    if (insn.has(kRegGpr)) named |= register_bit(form.reg);
+    if (insn.has(kRmGpr) && !form.memory) named |= register_bit(form.rm);
+    if (insn.has(kVvvvGpr)) named |= register_bit(form.vvvv);
+    if (form.memory) named |= register_bit(form.mem.base) | (form.vsib ? 0 : register_bit(form.mem.index));
+    return named;
+}
 
 Decoded decode(std::span<const u8> bytes, u64 address, Insn& insn) {
     return Decoder(bytes, address, insn).run();

@@ -13,7 +13,11 @@ enum class Decoded : u8 {
     Bad,        ///< no instruction that the translator knows
 };
 
-/// Decodes the instruction at bytes[0], which lies at `address`. `insn` is complete only for Ok.
+/// Decodes the instruction at bytes[0], which lies at `address`. `insn`, a fresh one, is complete only for
+/// Ok.
 Decoded decode(std::span<const u8> bytes, u64 address, Insn& insn);
+
+/// Insn::registers of an instruction that is complete but for these.
+u32 named_registers(const Insn& insn);
 
 }  // namespace occlum::sfi::translator

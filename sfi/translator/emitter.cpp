@@ -39,6 +39,12 @@ void Emitter::mark() {
     unit_.recovery.add(state);
 }
 
+void Emitter::put(u64 bytes, size_t count) {
+    CodeBuffer::Writer code = code_.open();
+    code.little(bytes, count);
+    code_.close(code);
+}
+
 void Emitter::outside(u64 guest) {
     state = RecoveryPoint{};
     state.guest = static_cast<u32>(guest);
@@ -65,8 +71,8 @@ void Emitter::through(u8 extension, const Mem& entry) { emit(memory_form(0xff, e
 u32 Emitter::call() {
     move64(kTableRegister, RSP);
     enter_call_stack();
-    byte(0xe8);
-    append_little(unit_.code, 0, 4);
+    mark();
+    put(0xe8, 5);
     return here() - 4;
 }
 
@@ -94,25 +100,21 @@ void Emitter::pop(u8 reg) {
 
 void Emitter::byte(u8 opcode) {
     mark();
-    unit_.code.push_back(opcode);
+    put(opcode, 1);
 }
 
 void Emitter::byte(u8 opcode, u8 operand) {
-    byte(opcode);
-    unit_.code.push_back(operand);
+    mark();
+    put(opcode | u64{operand} << 8, 2);
 }
 
 u32 Emitter::jump(u8 condition) {
     mark();
-    if (condition == kAlways) {
-        unit_.code.push_back(0xe9);
-    } else {
-        unit_.code.push_back(0x0f);
-        unit_.code.push_back(static_cast<u8>(0x80 | condition));
-    }
-    const u32 field = here();
-    append_little(unit_.code, 0, 4);
-    return field;
+    if (condition == kAlways)
+        put(0xe9, 5);
+    else
+        put(0x0f | u64{condition | 0x80u} << 8, 6);
+    return here() - 4;
 }
 
 u32 Emitter::jump_short(u8 condition) {
@@ -123,7 +125,7 @@ u32 Emitter::jump_short(u8 condition) {
 bool Emitter::set_short_field(u32 field, u32 target) {
     const i64 distance = i64{target} - (i64{field} + 1);
     if (distance < -128 || distance > 127) return false;
-    unit_.code[field] = static_cast<u8>(distance);
+    code_.set(field, static_cast<u8>(distance));
     return true;
 }
 
@@ -134,7 +136,7 @@ void Emitter::align_loop() {
     static constexpr std::array<u8, 3> kNop3{0x0f, 0x1f, 0x00};
     const auto pad = [&](std::span<const u8> nop) {
         mark();
-        unit_.code.insert(unit_.code.end(), nop.begin(), nop.end());
+        for (const u8 one : nop) put(one, 1);
     };
     for (u32 left = (16 - here() % 16) % 16; left > 0; left = (16 - here() % 16) % 16) {
         if (left >= 7)
@@ -156,7 +158,7 @@ void Emitter::align_jump(u8 condition) { align_field(condition == kAlways ? 1 : 
 void Emitter::align_call() { align_field(13); }
 
 void Emitter::set_field(u32 field, u32 target_cache_offset) {
-    store_u32(unit_.code, field, target_cache_offset - (cache_offset_ + field + 4));
+    code_.set_word(field, target_cache_offset - (cache_offset_ + field + 4));
 }
 
 void Emitter::link_exit(LinkSite& link) {

@@ -10,7 +10,10 @@ namespace occlum::sfi::translator {
 
 class Emitter {
 public:
-    Emitter(Unit& unit, u32 cache_offset) : unit_(unit), cache_offset_(cache_offset) {}
+    /// `expected`: about how many bytes there will be. The unit has its code after finish().
+    Emitter(Unit& unit, u32 cache_offset, size_t expected)
+        : unit_(unit), code_(unit.code, expected), cache_offset_(cache_offset) {}
+    void finish() { code_.finish(); }
 
     /// How to recover at the next host instruction; `offset` is filled in by emit().
     RecoveryPoint state;
@@ -20,12 +23,12 @@ public:
     /// Where dispatches and calls land, RESTORE if paired; returns its offset. Ends in the state outside().
     u32 land(u64 guest, bool paired);
 
-    u32 here() const { return static_cast<u32>(unit_.code.size()); }
+    u32 here() const { return code_.size(); }
     u32 cache_offset() const { return cache_offset_; }
 
     void emit(const Form& form) {
         mark();
-        encode(form, unit_.code);
+        encode(form, code_);
     }
 
     void move32(u8 to, u8 from);
@@ -47,6 +50,8 @@ public:
     u32 jump(u8 condition);
     /// `jmp rel8` or `jcc rel8`; returns the offset of the field.
     u32 jump_short(u8 condition);
+    /// One of the short jumps, forward to here, whose field ends at `from`.
+    void land_short_jump(u32 from) { code_.set(from - 1, static_cast<u8>(here() - from)); }
     /// Writes the rel8 field; false when the target is too far.
     bool set_short_field(u32 field, u32 target);
     /// nops until a loop's head starts a 16-byte line.
@@ -68,8 +73,10 @@ public:
 private:
     void mark();
     void align_field(u32 bytes_ahead);
+    void put(u64 bytes, size_t count);
 
     Unit& unit_;
+    CodeBuffer code_;
     u32 cache_offset_;
 };
 

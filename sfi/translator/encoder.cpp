@@ -1,8 +1,5 @@
 #include "sfi/translator/encoder.h"
 
-#include <array>
-#include <span>
-
 namespace occlum::sfi::translator {
 namespace {
 
@@ -18,25 +15,7 @@ RexBits rex_bits(const Form& form) {
     return {extended(form.reg), false, extended(form.rm)};
 }
 
-// One instruction's bytes, which then go to the unit at once.
-class Bytes {
-public:
-    void put(u8 byte) { bytes_[size_++] = byte; }
-    void little(u64 value, unsigned size) {
-        for (unsigned n = 0; n < size; ++n) put(static_cast<u8>(value >> (8 * n)));
-    }
-    void append_to(std::vector<u8>& out) const {
-        const auto all = std::span(bytes_).first(size_);
-        out.insert(out.end(), all.begin(), all.end());
-    }
-
-private:
-    static constexpr size_t kRoom = 24;  ///< more than any Form takes
-    std::array<u8, kRoom> bytes_;        ///< not initialised: only what was put is read
-    size_t size_ = 0;
-};
-
-void legacy_prefixes(const Form& form, const RexBits& bits, Bytes& code) {
+void legacy_prefixes(const Form& form, const RexBits& bits, CodeBuffer::Writer& code) {
     if (form.lock) code.put(0xf0);
     if (form.opsize || form.pp == 1) code.put(0x66);
     if (form.rep) code.put(form.rep);
@@ -51,7 +30,7 @@ void legacy_prefixes(const Form& form, const RexBits& bits, Bytes& code) {
     if (form.map == 3) code.put(0x3a);
 }
 
-void vex_prefix(const Form& form, const RexBits& bits, Bytes& code) {
+void vex_prefix(const Form& form, const RexBits& bits, CodeBuffer::Writer& code) {
     const unsigned tail = (unsigned{15u - form.vvvv} << 3) | (form.length_bit ? 4u : 0u) | form.pp;
     if (form.map == 1 && !form.w && !bits.x && !bits.b) {
         code.put(0xc5);
@@ -63,7 +42,7 @@ void vex_prefix(const Form& form, const RexBits& bits, Bytes& code) {
     code.put(static_cast<u8>((form.w ? 0x80 : 0) | tail));
 }
 
-void memory_operand(const Form& form, Bytes& code) {
+void memory_operand(const Form& form, CodeBuffer::Writer& code) {
     const Mem& mem = form.mem;
     const unsigned reg = low_bits(form.reg) * 8u;
     const bool base = mem.base != kNone;
@@ -77,10 +56,7 @@ void memory_operand(const Form& form, Bytes& code) {
         code.put(static_cast<u8>((index ? mem.scale * 64u : 0u) | (index ? (mem.index & 7) * 8u : 0x20u) |
                                  (base ? mem.base & 7u : 5u)));
     }
-    if (!base || mod == 0x80)
-        code.little(static_cast<u32>(mem.disp), 4);
-    else if (mod == 0x40)
-        code.put(static_cast<u8>(mem.disp));
+    code.little(static_cast<u32>(mem.disp), !base || mod == 0x80 ? 4 : mod == 0x40 ? 1 : 0);
 }
 
 }  // namespace
@@ -89,12 +65,8 @@ void append_little(std::vector<u8>& code, u64 value, unsigned size) {
     for (unsigned n = 0; n < size; ++n) code.push_back(static_cast<u8>(value >> (8 * n)));
 }
 
-void store_u32(std::vector<u8>& code, size_t at, u32 value) {
-    for (unsigned n = 0; n < 4; ++n) code[at + n] = static_cast<u8>(value >> (8 * n));
-}
-
-void encode(const Form& form, std::vector<u8>& out) {
-    Bytes code;
+void encode(const Form& form, CodeBuffer& out) {
+    CodeBuffer::Writer code = out.open();
     if (form.mem.segment) code.put(form.mem.segment);
     if (form.mem.addr32) code.put(0x67);
     const RexBits bits = rex_bits(form);
@@ -110,7 +82,7 @@ void encode(const Form& form, std::vector<u8>& out) {
             code.put(static_cast<u8>(0xc0 | (low_bits(form.reg) * 8) | low_bits(form.rm)));
     }
     code.little(form.imm, form.imm_size);
-    code.append_to(out);
+    out.close(code);
 }
 
 }  // namespace occlum::sfi::translator

@@ -3,27 +3,22 @@
 namespace occlum::sfi::translator {
 namespace {
 
-constexpr u32 bit(u8 reg) {
-    if (reg == kNone) return 0;
-    return u32{1} << (reg >= kHighByte ? reg - kHighByte : reg);
-}
-
 HomeSet homes_of(u32 registers) {
     HomeSet set = kNoHome;
     for (unsigned n = 0; n < kHomeRegisters.size(); ++n) {
-        if (registers & bit(kHomeRegisters[n])) set |= static_cast<HomeSet>(1u << n);
+        if (registers & register_bit(kHomeRegisters[n])) set |= static_cast<HomeSet>(1u << n);
     }
     return set;
 }
 
-HomeSet home_of(u8 reg) { return homes_of(bit(reg)); }
+HomeSet home_of(u8 reg) { return homes_of(register_bit(reg)); }
 
 u32 registers_written(const Insn& insn) {
     const Form& form = insn.form;
     u32 written = 0;
-    if (insn.has(kRegGpr) && insn.has(kRegWritten)) written |= bit(form.reg);
-    if (insn.has(kRmGpr) && insn.has(kRmWritten) && !form.memory) written |= bit(form.rm);
-    if (insn.has(kVvvvGpr) && insn.has(kVvvvWritten)) written |= bit(form.vvvv);
+    if (insn.has(kRegGpr) && insn.has(kRegWritten)) written |= register_bit(form.reg);
+    if (insn.has(kRmGpr) && insn.has(kRmWritten) && !form.memory) written |= register_bit(form.rm);
+    if (insn.has(kVvvvGpr) && insn.has(kVvvvWritten)) written |= register_bit(form.vvvv);
     return written;
 }
 
@@ -44,14 +39,14 @@ u32 registers_read(const Insn& insn, u8 target) {
     const Form& form = insn.form;
     if (insn.info.op == Op::Nop) return 0;
     u32 read = 0;
-    if (form.memory) read |= bit(form.mem.base) | (form.vsib ? 0 : bit(form.mem.index));
+    if (form.memory) read |= register_bit(form.mem.base) | (form.vsib ? 0 : register_bit(form.mem.index));
     const bool clears = !form.memory && form.reg == form.rm && form.map == 0 && !form.vex &&
                         (form.opcode == 0x31 || form.opcode == 0x33);
     if (clears && target != kNone) return read;
     const bool in_reg = insn.has(kRegGpr), in_rm = insn.has(kRmGpr) && !form.memory;
-    if (in_reg && !(form.reg == target && insn.has(kRegPure))) read |= bit(form.reg);
-    if (in_rm && (form.rm != target || insn.has(kRegPure))) read |= bit(form.rm);
-    if (insn.has(kVvvvGpr)) read |= bit(form.vvvv);
+    if (in_reg && !(form.reg == target && insn.has(kRegPure))) read |= register_bit(form.reg);
+    if (in_rm && (form.rm != target || insn.has(kRegPure))) read |= register_bit(form.rm);
+    if (insn.has(kVvvvGpr)) read |= register_bit(form.vvvv);
     return read;
 }
 
@@ -59,37 +54,28 @@ u32 registers_read(const Insn& insn, u8 target) {
 bool needs_all_slots(const Insn& insn) {
     const Form& form = insn.form;
     if (insn.info.op == Op::BitReg && form.lock && form.memory) return true;
-    return insn.segment && (named_registers(insn) & bit(RSP)) != 0;
+    return insn.segment && (insn.registers & register_bit(RSP)) != 0;
 }
 
 }  // namespace
-
-u32 named_registers(const Insn& insn) {
-    const Form& form = insn.form;
-    u32 named = bit(RSP);
-    if (insn.has(kRegGpr)) named |= bit(form.reg);
-    if (insn.has(kRmGpr) && !form.memory) named |= bit(form.rm);
-    if (insn.has(kVvvvGpr)) named |= bit(form.vvvv);
-    if (form.memory) named |= bit(form.mem.base) | (form.vsib ? 0 : bit(form.mem.index));
-    return named;
-}
 
 Homes::Homes(const Region& region) {
     const auto& insns = region.instructions();
     at_.resize(insns.size());
     bool used = false;
     for (size_t n = 0; n < insns.size(); ++n) {
-        if (homes_of(named_registers(insns[n])) == kNoHome) continue;
+        if (homes_of(insns[n].registers) == kNoHome) continue;
         describe_use(insns[n], at_[n]);
         used = true;
     }
     if (!used) return;
-    for (size_t n = 0; n < insns.size(); ++n) describe_flow(region, insns[n], at_[n]);
-    while (spread_use()) {
+    for (size_t n = 0; n < insns.size(); ++n) describe_flow(region, n);
+    // In one direction a pass sees all that comes before; only a branch back makes it see old values.
+    while (spread_use() && loops_) {
     }
-    while (spread_dirty()) {
+    while (spread_dirty() && loops_) {
     }
-    while (spread_loaded()) {
+    while (spread_loaded() && loops_) {
     }
 }
 
@@ -104,16 +90,20 @@ void Homes::describe_use(const Insn& insn, Point& point) {
     point.written = homes_of(registers_written(insn));
 }
 
-void Homes::describe_flow(const Region& region, const Insn& insn, Point& point) {
+void Homes::describe_flow(const Region& region, size_t position) {
+    const Insn& insn = region.instructions()[position];
+    Point& point = at_[position];
     const Op op = insn.info.op;
     const bool branches = op == Op::Jcc || op == Op::Jmp || op == Op::Loop;
     if (branches && region.contains(insn.target))
         point.successors[0] = static_cast<u16>(region.position(insn.target));
     else
         point.flushes = branches;
-    point.straight = !branches && !ends_flow(insn);
-    if (!ends_flow(insn) && region.contains(insn.next()))
+    const bool ends = ends_flow(insn);
+    point.straight = !branches && !ends;
+    if (!ends && region.contains(insn.next()))
         point.successors[1] = static_cast<u16>(region.position(insn.next()));
+    for (const u16 to : point.successors) loops_ = loops_ || to <= position;
 }
 
 // Backward: a path to where it is named, without a way out in between, starts behind the instruction.

@@ -17,9 +17,6 @@ inline constexpr HomeSet kNoHome = 0, kTargetHome = 1, kTableHome = 2, kBothHome
 /// By bit number, which is the slot's number as well.
 inline constexpr std::array<u8, 2> kHomeRegisters{kTargetRegister, kTableRegister};
 
-/// General registers that the instruction names, and rsp, as a bit set.
-u32 named_registers(const Insn& insn);
-
 class Homes {
 public:
     explicit Homes(const Region& region);
@@ -56,12 +53,13 @@ private:
     };
 
     static void describe_use(const Insn& insn, Point& point);
-    static void describe_flow(const Region& region, const Insn& insn, Point& point);
+    void describe_flow(const Region& region, size_t position);
     bool spread_use();
     bool spread_dirty();
     bool spread_loaded();
 
     std::vector<Point> at_;
+    bool loops_ = false;  ///< a branch leads back
 };
 
 }  // namespace occlum::sfi::translator

@@ -56,11 +56,18 @@ struct Insn {
     bool opsize = false;  ///< the guest's 66
     u8 rep = 0;           ///< the guest's F2 or F3
     bool rip = false;     ///< the memory operand is rip-relative
+    u32 registers = 0;    ///< general ones that it names, and rsp: a bit each
     u64 target = 0;       ///< of a direct branch, or the address of the rip-relative operand
     u16 label = 0;        ///< the region's use
 
     u64 next() const { return address + length; }
     bool has(u32 flag) const { return (info.flags & flag) != 0; }
 };
+
+/// The bit of a general register, of the whole one for ah..bh; 0 for none.
+constexpr u32 register_bit(u8 reg) {
+    if (reg == kNone) return 0;
+    return u32{1} << (reg >= kHighByte ? reg - kHighByte : reg);
+}
 
 }  // namespace occlum::sfi::translator

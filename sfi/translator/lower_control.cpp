@@ -187,7 +187,7 @@ void Lowering::loop(const Insn& insn) {
     const u32 past = short_jump(0xeb);
     out_.state.guest = static_cast<u32>(insn.target);
     jump_to(insn.target, Emitter::kAlways);
-    land_short_jump(past);
+    out_.land_short_jump(past);
 }
 
 // A two-byte jump, forward to where land_short_jump() is called.
@@ -195,8 +195,6 @@ u32 Lowering::short_jump(u8 opcode) {
     out_.byte(opcode, 0);
     return out_.here();
 }
-
-void Lowering::land_short_jump(u32 from) { unit_.code[from - 1] = static_cast<u8>(out_.here() - from); }
 
 // The counter is ecx by the guest's 67 prefix, which is not for branches here.
 void Lowering::loop_ecx(const Insn& insn) {
@@ -211,8 +209,8 @@ void Lowering::loop_ecx(const Insn& insn) {
     begin(insn);
     out_.state.guest = static_cast<u32>(insn.target);
     jump_to(insn.target, Emitter::kAlways);
-    land_short_jump(exhausted);
-    if (conditional) land_short_jump(refused);
+    out_.land_short_jump(exhausted);
+    if (conditional) out_.land_short_jump(refused);
 }
 
 void Lowering::jecxz(const Insn& insn) {
@@ -222,13 +220,13 @@ void Lowering::jecxz(const Insn& insn) {
     release_last(true);
     out_.state.guest = static_cast<u32>(insn.next());
     const u32 past = short_jump(0xeb);
-    land_short_jump(taken);
+    out_.land_short_jump(taken);
     out_.state.guest = static_cast<u32>(insn.target);
     out_.state.spilled[2] = RCX + 1;
     out_.load_slot(RCX, scratch_slot(2));
     out_.state.spilled[2] = 0;
     jump_to(insn.target, Emitter::kAlways);
-    land_short_jump(past);
+    out_.land_short_jump(past);
 }
 
 }  // namespace occlum::sfi::translator

@@ -7,11 +7,6 @@ namespace {
 constexpr u8 kGsPrefix = 0x65;
 constexpr i32 kMaxDirectDisp = 256 << 10;
 
-constexpr u32 bit(u8 reg) {
-    if (reg == kNone) return 0;
-    return u32{1} << (reg >= kHighByte ? reg - kHighByte : reg);
-}
-
 }  // namespace
 
 // The recovery state at the start of the current instruction, which is at `guest`.
@@ -49,7 +44,7 @@ void Lowering::load_homes(HomeSet set) {
 
 void Lowering::begin(const Insn& insn) {
     reset_state(insn.address);
-    busy_ = named_registers(insn);
+    busy_ = insn.registers;
 }
 
 // r11 and r10 have a slot of their own. The others take what is left; their slots come last, when an
@@ -71,12 +66,12 @@ u8 Lowering::take(bool legacy_only) {
     static constexpr std::array<u8, 11> kOrder{R11, R10, R9, R8, R15, R14, R13, R12, RBP, RSI, RDI};
     u8 chosen = RBP;
     for (u8 candidate : kOrder) {
-        if (busy_ & bit(candidate)) continue;
+        if (busy_ & register_bit(candidate)) continue;
         if (legacy_only && candidate >= R8) continue;
         chosen = candidate;
         break;
     }
-    busy_ |= bit(chosen);
+    busy_ |= register_bit(chosen);
     const unsigned slot = slot_for(chosen);
     slots_in_use_ |= 1u << slot;
     const u8 saved = static_cast<u8>(chosen + 1);

@@ -1,5 +1,6 @@
 // Instructions that are copied: memory operand confined, rsp as an operand replaced by a register with its
 // offset.
+#include "sfi/translator/decoder.h"
 #include "sfi/translator/lowering.h"
 
 namespace occlum::sfi::translator {
@@ -206,6 +207,7 @@ void Lowering::moffs(const Insn& insn) {
     form.mem.disp = static_cast<i32>(static_cast<u32>(insn.form.imm));
     form.imm_size = 0;
     other.info = legacy_opcode(0, form.opcode, 0);
+    other.registers = named_registers(other);
     begin(other);
     plain(other);
 }

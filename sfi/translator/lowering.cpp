@@ -186,20 +186,23 @@ void Lowering::finish_pads() {
 bool Lowering::finish() {
     finish_pads();
     for (LinkSite& link : unit_.links) out_.link_exit(link);
-    for (const Fixup& fixup : fixups_) {
-        if (fixup.kind == Fixup::Body || fixup.kind == Fixup::Landing) {
-            const auto entry = std::ranges::lower_bound(unit_.entries, fixup.guest, {},
-                                                        [](const EntryPoint& e) { return e.guest.value; });
-            const u32 target = fixup.kind == Fixup::Body ? entry->body : entry->landing;
-            out_.set_field(fixup.field, out_.cache_offset() + target);
-            continue;
-        }
-        const u32 label = labels_[region_.position(fixup.guest)];
-        if (fixup.kind == Fixup::Near)
-            out_.set_field(fixup.field, out_.cache_offset() + label);
-        else if (!out_.set_short_field(fixup.field, label))
-            return false;
+    const bool fits = std::ranges::all_of(fixups_, [this](const Fixup& fixup) { return resolve(fixup); });
+    out_.finish();
+    return fits;
+}
+
+// False: a short branch does not reach.
+bool Lowering::resolve(const Fixup& fixup) {
+    if (fixup.kind == Fixup::Body || fixup.kind == Fixup::Landing) {
+        const auto entry = std::ranges::lower_bound(unit_.entries, fixup.guest, {},
+                                                    [](const EntryPoint& e) { return e.guest.value; });
+        const u32 target = fixup.kind == Fixup::Body ? entry->body : entry->landing;
+        out_.set_field(fixup.field, out_.cache_offset() + target);
+        return true;
     }
+    const u32 label = labels_[region_.position(fixup.guest)];
+    if (fixup.kind == Fixup::Short) return out_.set_short_field(fixup.field, label);
+    out_.set_field(fixup.field, out_.cache_offset() + label);
     return true;
 }
 

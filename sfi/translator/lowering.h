@@ -11,7 +11,11 @@ namespace occlum::sfi::translator {
 class Lowering {
 public:
     Lowering(Unit& unit, u32 cache_offset, const Region& region, const KnownCode& known)
-        : unit_(unit), out_(unit, cache_offset), region_(region), known_(known), homes_(region) {}
+        : unit_(unit),
+          out_(unit, cache_offset, region.instructions().size() * kUsualBytes),
+          region_(region),
+          known_(known),
+          homes_(region) {}
 
     /// False: a short branch did not reach its target. A second object with `short_branches` off will do.
     bool run();
@@ -81,7 +85,6 @@ private:
     void loop_ecx(const Insn& insn);
     void jecxz(const Insn& insn);
     u32 short_jump(u8 opcode);
-    void land_short_jump(u32 from);
     void exit_to(Stub stub, u64 guest);
     void leave_region(const Insn& insn);
 
@@ -94,6 +97,8 @@ private:
     void save_flags(u8 into, u8 scratch);
     void restore_flags(u8 from);
     void bit_address(const Insn& insn, u8 address, u8 value);
+
+    static constexpr size_t kUsualBytes = 12;  ///< of code for an instruction, rather more than less
 
     struct Fixup {
         enum Kind : u8 { Short, Near, Body, Landing };  ///< the last two: where others would enter
@@ -110,6 +115,8 @@ private:
         HomeSet loads;
         bool lands;
     };
+    bool resolve(const Fixup& fixup);
+
     Unit& unit_;
     Emitter out_;
     const Region& region_;

@@ -1,9 +1,11 @@
-// A point is: offset delta, guest delta with kMore on top when anything beyond these two is not zero, then
-// the rest behind a mask. 255 and 127 stand for deltas that do not fit and follow as four bytes.
+// A point is: offset delta, guest delta with kMore on top when anything beyond these two is unusual, then the
+// rest behind a mask. Usual is that r11 and r10 are in their slots and all else is in its place. 255 and 127
+// stand for deltas that do not fit and follow as four bytes.
 #include "sfi/translator/recovery_table.h"
 
 #include <algorithm>
 
+#include "sfi/dialect.h"
 #include "sfi/translator/encoder.h"
 
 namespace occlum::sfi::translator {
@@ -13,11 +15,10 @@ constexpr u8 kLongOffset = 255, kLongGuest = 127, kMore = 0x80;
 constexpr u8 kMaskRspAdd = 0x10, kMaskRspFrom = 0x80;
 constexpr unsigned kRebasedShift = 5;
 
+constexpr std::array<u8, 4> kUsual{kTargetRegister + 1, kTableRegister + 1, 0, 0};
+
 bool beyond_deltas(const RecoveryPoint& point) {
-    RecoveryPoint bare;
-    bare.offset = point.offset;
-    bare.guest = point.guest;
-    return bare != point;
+    return point.spilled != kUsual || point.rsp_add != 0 || point.rebased != 0 || point.rsp_from != 0;
 }
 
 void add_rest(const RecoveryPoint& point, std::vector<u8>& bytes) {
@@ -46,7 +47,10 @@ public:
         RecoveryPoint fresh;
         fresh.offset = point.offset + (offset == kLongOffset ? word() : offset);
         fresh.guest = point.guest + ((guest & ~kMore) == kLongGuest ? word() : guest & ~unsigned{kMore});
-        if (guest & kMore) rest(fresh);
+        if (guest & kMore)
+            rest(fresh);
+        else
+            fresh.spilled = kUsual;
         point = fresh;
     }
 
@@ -86,12 +90,12 @@ void RecoveryTable::add(const RecoveryPoint& point) {
     }
     const u32 offset = point.offset - recorded_;
     const u32 guest = point.guest - last_.guest;
+    const bool more = beyond_deltas(point);
     bytes_.push_back(static_cast<u8>(offset < kLongOffset ? offset : kLongOffset));
-    bytes_.push_back(
-        static_cast<u8>((guest < kLongGuest ? guest : kLongGuest) | (beyond_deltas(point) ? kMore : 0u)));
+    bytes_.push_back(static_cast<u8>((guest < kLongGuest ? guest : kLongGuest) | (more ? kMore : 0u)));
     if (offset >= kLongOffset) append_little(bytes_, offset, 4);
     if (guest >= kLongGuest) append_little(bytes_, guest, 4);
-    if (beyond_deltas(point)) add_rest(point, bytes_);
+    if (more) add_rest(point, bytes_);
     last_ = point;
     recorded_ = point.offset;
 }

@@ -7,7 +7,6 @@
 namespace occlum::sfi::translator {
 namespace {
 
-constexpr u64 kMaxGuestBytes = 2048;
 constexpr size_t kUsualInstructions = 128;
 constexpr u64 kShortLoop = 128;  ///< bytes
 
@@ -40,7 +39,6 @@ Region::Region(const Window& window, GuestAddr entry, const KnownCode& known, si
     : window_(window), known_(known), max_instructions_(max_instructions) {
     first_ = entry.value;
     limit_ = std::min(window.start.value + window.bytes.size(), first_ + kMaxGuestBytes);
-    index_.resize(kMaxGuestBytes + kMaxLength);
     insns_.reserve(std::min(max_instructions_, kUsualInstructions));
     highest_ = first_;
     trace(first_);

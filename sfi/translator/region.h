@@ -1,6 +1,7 @@
 // Which guest instructions one unit contains.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "sfi/translator/instruction.h"
@@ -9,6 +10,7 @@
 namespace occlum::sfi::translator {
 
 inline constexpr size_t kRegionInstructions = 400;
+inline constexpr u64 kMaxGuestBytes = 2048;
 
 /// Bits of Insn::label.
 inline constexpr u16 kLabelTarget = 1;  ///< a direct branch of the region goes here
@@ -44,7 +46,7 @@ private:
     u64 highest_ = 0;
     std::vector<Insn> insns_;
     std::vector<u64> pending_;
-    std::vector<u16> index_;  ///< by address - first_: 1 + position, 0 for none
+    std::array<u16, kMaxGuestBytes + kMaxLength> index_{};  ///< by address - first_: 1 + position, 0 for none
 };
 
 /// True when control never goes on to the next instruction without leaving through a stub or a dispatch.

@@ -5,11 +5,13 @@ namespace {
 
 Unit assist_only(GuestAddr entry, u32 cache_offset, bool paired) {
     Unit unit;
-    Emitter out(unit, cache_offset);
+    constexpr size_t kExit = 32;  // bytes
+    Emitter out(unit, cache_offset, kExit);
     const u32 landing = out.land(entry.value, paired);
     unit.entries.push_back({entry, landing, out.here()});
     out.store_slot_imm(Slot::GuestRip, static_cast<u32>(entry.value));
     out.jump_to_stub(Stub::Assist);
+    out.finish();
     unit.guest_start = entry;
     unit.guest_end = {entry.value + kMaxLength};
     return unit;
@@ -24,7 +26,6 @@ Result<Unit> translate(const Window& window, GuestAddr entry, u32 cache_offset, 
     if (scope == Scope::Assist) return assist_only(entry, cache_offset, known.paired());
     const Region region(window, entry, known, scope == Scope::Single ? 1 : kRegionInstructions);
     Unit unit;
-    unit.code.reserve(region.instructions().size() * 12);
     if (!Lowering(unit, cache_offset, region, known).run()) {
         unit = Unit{};
         Lowering long_branches(unit, cache_offset, region, known);
