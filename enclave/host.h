@@ -32,6 +32,9 @@ void observe_host_calls(HostCallObserver observer);
 /// with the host.
 u64 monotonic_ns();
 u64 realtime_ns();
+/// The same without asking the host: nothing when it is time to ask.
+std::optional<u64> monotonic_ns_at_once();
+std::optional<u64> realtime_ns_at_once();
 /// Cycles of the processor's time stamp counter: cheap, for measuring.
 u64 cycles();
 /// Nothing while the counter's speed is not known.

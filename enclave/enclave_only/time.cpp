@@ -62,14 +62,28 @@ Now now() {
     return answer;
 }
 
-}  // namespace
-
-u64 monotonic_ns() {
-    const u64 current = now().monotonic;
+/// Not before what was said last.
+u64 in_order(u64 current) {
     u64 last = last_monotonic.load(std::memory_order_relaxed);
     while (last < current && !last_monotonic.compare_exchange_weak(last, current)) {
     }
     return last < current ? current : last;
+}
+
+}  // namespace
+
+u64 monotonic_ns() { return in_order(now().monotonic); }
+
+std::optional<u64> monotonic_ns_at_once() {
+    Now now{};
+    if (!from_tsc(now)) return std::nullopt;
+    return in_order(now.monotonic);
+}
+
+std::optional<u64> realtime_ns_at_once() {
+    Now now{};
+    if (!from_tsc(now)) return std::nullopt;
+    return now.realtime;
 }
 
 u64 realtime_ns() { return now().realtime; }

@@ -106,6 +106,8 @@ std::span<const u8> measured_config() { return {}; }
 
 u64 monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 u64 realtime_ns() { return clock_ns(CLOCK_REALTIME); }
+std::optional<u64> monotonic_ns_at_once() { return monotonic_ns(); }
+std::optional<u64> realtime_ns_at_once() { return realtime_ns(); }
 u64 cycles() { return clock_ns(CLOCK_MONOTONIC); }
 std::optional<u64> cycles_to_ns(u64 cycles) { return cycles; }
 

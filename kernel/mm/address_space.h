@@ -111,6 +111,8 @@ public:
     /// As the free functions of user_memory.h, for this space (exec, /proc/<pid>/mem, robust lists). EFAULT.
     Result<void> copy_in(std::span<u8> to, GuestAddr from);
     Result<void> copy_out(GuestAddr to, std::span<const u8> from);
+    /// As the guest's own stores, without the kernel lock: false where these would fault. Less than a page.
+    [[nodiscard]] bool copy_out_at_once(GuestAddr to, std::span<const u8> from) const;
     Result<void> fill(GuestAddr to, u8 value, u64 size);
     /// For debuggers: also where the process itself may not write, in private mappings. EIO: not private.
     Result<void> poke(GuestAddr to, std::span<const u8> bytes);

@@ -278,6 +278,11 @@ Result<void> AddressSpace::copy_out(GuestAddr to, std::span<const u8> from) {
     return {};
 }
 
+bool AddressSpace::copy_out_at_once(GuestAddr to, std::span<const u8> from) const {
+    if (to.value > sfi::kDomainSize - from.size()) return false;
+    return copy_to_domain(base(), to.value, from);
+}
+
 Result<u32> AddressSpace::compare_exchange(GuestAddr word, u32 expected, u32 desired) {
     if (word.value % sizeof(u32) != 0) return err(Errno::Einval);
     TRY(prepare(word.value, sizeof(u32), Access::Write));

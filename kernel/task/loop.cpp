@@ -5,6 +5,7 @@
 #include "kernel/sched/vcpus.h"
 #include "kernel/signal/deliver.h"
 #include "kernel/syscall/dispatch.h"
+#include "kernel/syscall/own_calls.h"
 #include "kernel/task/lifecycle.h"
 #include "kernel/task/step.h"
 #include "kernel/task/trap.h"
@@ -42,14 +43,20 @@ Result<sfi::CodeSpace*> use_code_space(Task& task) {
     return space;
 }
 
-/// Where guest code goes on; nothing when a signal was raised instead.
-std::optional<u64> find_landing(Task& task) {
+/// Where guest code goes on.
+struct Landing {
+    const sfi::CodeSpace* space;
+    u64 address;  ///< in the host; 0: where it was interrupted
+};
+
+/// Nothing when a signal was raised instead.
+std::optional<Landing> find_landing(Task& task) {
     profile::note(profile::Activity::Cache);
     auto space = use_code_space(task);
     const GuestAddr rip{task.context.rip};
-    if (space && task.context.host_pc != 0) return 0;
+    if (space && task.context.host_pc != 0) return Landing{*space, 0};
     if (space) {
-        if (const auto known = code_cache().known(**space, rip)) return known;
+        if (const auto known = code_cache().known(**space, rip)) return Landing{*space, *known};
         task.process().address_space().prefetch_code(rip);
         space = use_code_space(task);
     }
@@ -59,17 +66,32 @@ std::optional<u64> find_landing(Task& task) {
         code_cache().flush();
         landing = code_cache().resolve(**space, rip);
     }
-    if (landing) return *landing;
+    if (landing) return Landing{*space, *landing};
     raise_fetch_fault(task, landing.error());
     return std::nullopt;
 }
 
-sfi::ExitKind run_guest(Task& task, u64 landing) OCCLUM_REQUIRES(kernel_lock) {
+/// Guest code until it wants more than an answer to a call for which no lock is needed. In between, too, the
+/// task counts as in guest code: the table it looks into changes only when guests are out, or by one store.
+sfi::ExitKind run_without_lock(Task& task, Landing landing) {
+    sfi::ExitKind why = sfi::enter_guest(task.context, landing.address);
+    while (landing.space && why == sfi::ExitKind::Syscall && answer_own_call(task)) {
+        ++task.brief_calls;
+        const auto next = code_cache().known(*landing.space, {task.context.rip});
+        if (!next) return sfi::ExitKind::Miss;
+        why = sfi::enter_guest(task.context, *next);
+    }
+    return why;
+}
+
+/// Without a `landing.space` it comes back at each call.
+sfi::ExitKind run_guest(Task& task, Landing landing) OCCLUM_REQUIRES(kernel_lock) {
     Cpu& cpu = this_cpu();
     profile::note(profile::Activity::Gate);
     task.begin_stint();
+    if (!may_answer_own_calls(task)) landing.space = nullptr;
     begin_guest(cpu, task.process().address_space());
-    const sfi::ExitKind why = sfi::enter_guest(task.context, landing);
+    const sfi::ExitKind why = run_without_lock(task, landing);
     end_guest(cpu);
     if (why != sfi::ExitKind::Syscall || !is_brief_call(task.context.gpr[sfi::RAX])) {
         task.end_stint();
@@ -119,7 +141,7 @@ void run_one_instruction(Task& task) {
         return;
     }
     sfi::this_vcpu().table = (*space)->table();
-    const sfi::ExitKind why = run_guest(task, *landing);
+    const sfi::ExitKind why = run_guest(task, {nullptr, *landing});
     // What it jumps to is not executable in this space, whatever it is.
     if (why != sfi::ExitKind::Fetch && why != sfi::ExitKind::Link) handle_exit(task, why);
     make_canonical(task);

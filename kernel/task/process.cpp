@@ -111,7 +111,7 @@ void Task::end_stint() {
 
 u64 Task::stint_cycles() const {
     // Less than what any call costs, so that user time never goes back.
-    constexpr u64 kBriefCallCycles = 100;
+    constexpr u64 kBriefCallCycles = 20;
     if (guest_since_cycles == 0) return 0;
     const u64 all = enclave::cycles() - guest_since_cycles;
     return all - std::min(all, brief_calls * kBriefCallCycles);

@@ -102,7 +102,8 @@ public:
     /// follows the mappings. Its tasks must have been recovered first.
     virtual Result<Ref<CodeSpace>> space(std::span<const ExecMapping> mappings, u64 owner = 0) = 0;
 
-    /// What resolve() returns, when it has nothing to do but to look.
+    /// What resolve() returns, when it has nothing to do but to look. Also for a vCPU without the lock that
+    /// counts as in guest code: what it reads changes only while guests are kept out, or by one store.
     virtual std::optional<u64> known(const CodeSpace& space, GuestAddr guest) const = 0;
     /// Host address at which enter_guest() goes on at `guest`, translating on demand and filling the table.
     /// EFAULT: not executable. ENOMEM: the cache is full (flush() helps) or memory is short.
