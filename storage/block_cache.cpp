@@ -4,9 +4,22 @@
 
 namespace occlum::storage {
 
+void BlockCache::append(CachedBlock& block) {
+    block.before_ = newest_;
+    (newest_ != nullptr ? newest_->behind_ : oldest_) = &block;
+    newest_ = &block;
+}
+
+void BlockCache::unlink(CachedBlock& block) {
+    (block.before_ != nullptr ? block.before_->behind_ : oldest_) = block.behind_;
+    (block.behind_ != nullptr ? block.behind_->before_ : newest_) = block.before_;
+    block.before_ = block.behind_ = nullptr;
+}
+
 void BlockCache::add(CachedBlock& block) {
     if (block.listed_) return;
-    block.place_ = blocks_.insert(blocks_.end(), &block);
+    append(block);
+    ++size_;
     block.listed_ = true;
     block.recently_used_ = true;  // or it would be the one to go
     shrink();
@@ -14,16 +27,18 @@ void BlockCache::add(CachedBlock& block) {
 
 void BlockCache::remove(CachedBlock& block) {
     if (!block.listed_) return;
-    blocks_.erase(block.place_);
+    unlink(block);
+    --size_;
     block.listed_ = false;
 }
 
 void BlockCache::shrink() {
-    while (blocks_.size() > limit_) {
-        CachedBlock& oldest = *blocks_.front();
+    while (size_ > limit_) {
+        CachedBlock& oldest = *oldest_;
         if (oldest.recently_used_) {
             oldest.recently_used_ = false;
-            blocks_.splice(blocks_.end(), blocks_, blocks_.begin());
+            unlink(oldest);
+            append(oldest);
             continue;
         }
         remove(oldest);

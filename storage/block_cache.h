@@ -3,7 +3,6 @@
 //   BlockTree ──Ref──> CachedBlock <── clean list of BlockCache (no ownership)
 #pragma once
 
-#include <list>
 #include <memory>
 
 #include "base/ref.h"
@@ -34,7 +33,7 @@ private:
     bool dirty_ = false;
     bool listed_ = false;
     bool recently_used_ = false;
-    std::list<CachedBlock*>::iterator place_;
+    CachedBlock *before_ = nullptr, *behind_ = nullptr;  // in the clean list
 };
 
 /// What a block in memory takes of the heap, with all that is kept to find it and to let it go.
@@ -46,13 +45,16 @@ public:
     void add(CachedBlock& block);
     void remove(CachedBlock& block);
     static void use(CachedBlock& block) { block.recently_used_ = true; }
-    size_t size() const { return blocks_.size(); }
+    size_t size() const { return size_; }
     /// Lets the least used go. Callers hold no blocks but by reference.
     void shrink();
 
 private:
-    size_t limit_;
-    std::list<CachedBlock*> blocks_;
+    void append(CachedBlock& block);
+    void unlink(CachedBlock& block);
+
+    size_t limit_, size_ = 0;
+    CachedBlock *oldest_ = nullptr, *newest_ = nullptr;
 };
 
 }  // namespace occlum::storage

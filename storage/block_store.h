@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "base/types.h"
@@ -21,6 +22,8 @@ public:
     /// Whole blocks from `first` on. What was never written reads as anything.
     virtual Result<void> read(u64 first, std::span<u8> out) = 0;
     virtual Result<void> write(u64 first, std::span<const u8> bytes) = 0;
+    /// The same; may take the buffer itself, and leave one with anything in it.
+    virtual Result<void> write_buffer(u64 first, std::vector<u8>& bytes) { return write(first, bytes); }
     virtual Result<void> flush() = 0;
 };
 

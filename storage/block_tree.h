@@ -65,6 +65,9 @@ public:
         return each_below(root_.pointer, root_.height, visit);
     }
 
+    /// Whether the leaf is in memory.
+    bool holds(u64 index) const { return levels_ && (*levels_)[0].nodes.find(index) != nullptr; }
+
 private:
     friend class BlockCache;
     static constexpr u8 kLevels = kMaxHeight + 1;

@@ -104,14 +104,17 @@ bool FileSystem::commit_is_due() const {
 // commit, which make_room() sees to.
 void FileSystem::let_nodes_go() {
     if (nodes_.size() <= node_limit_ || in_whole_) return;
-    std::erase_if(nodes_,
-                  [](const auto& entry) { return entry.second->holds == 0 && !entry.second->changed; });
+    std::vector<u64> unused;
+    nodes_.for_each([&](u64 inode, const Node* node) {
+        if (node->holds == 0 && !node->changed) unused.push_back(inode);
+    });
+    for (const u64 inode : unused) nodes_.take(inode);
     node_limit_ = std::max(kMostNodes, 2 * nodes_.size());
 }
 
 // Contents go out before they are committed, so that memory stays bounded. A crash forgets them.
 Result<void> FileSystem::write_early() {
-    for (u64 inode : changed_) TRY(changing([&] { return nodes_.at(inode)->data.write_leaves(); }));
+    for (u64 inode : changed_) TRY(changing([&] { return nodes_.find(inode)->data.write_leaves(); }));
     return volume_->push();
 }
 
@@ -144,7 +147,7 @@ Result<void> FileSystem::save_space() {
 Result<void> FileSystem::commit() {
     if (volume_->failed()) return err(Errno::Eio);
     auto all = [&]() -> Result<void> {
-        for (u64 inode : changed_) TRY(save(*nodes_.at(inode)));
+        for (u64 inode : changed_) TRY(save(*nodes_.find(inode)));
         changed_.clear();
         TRY(inodes_.write_all());
         TRY(save_space());

@@ -57,6 +57,8 @@ public:
     // Foresight: these bring into memory what a call is going to read, and change nothing. Each may fail
     // anywhere and be tried again; `next`, 0 at first, is how far it has come.
     Result<void> foresee_change(u64 inode);  ///< of attributes but the size
+    /// Whether these contents, and what the time of an access changes, are in memory: a read asks nobody.
+    bool is_near(u64 inode, u64 offset, u64 size) const;
     Result<void> foresee_write(u64 inode, u64 offset, u64 size);
     /// change() of the size, allocate(), seek().
     Result<void> foresee_range(u64 inode, u64 offset, u64 end, u64& next);
@@ -150,6 +152,7 @@ private:
         return result;
     }
 
+    Node* add_node(u64 inode, const InodeRecord& record);
     Result<Node*> node(u64 inode);
     Result<Node*> directory(u64 inode);
     Result<Node*> regular(u64 inode);
@@ -185,7 +188,7 @@ private:
     Config config_;
     std::unique_ptr<Volume> volume_;
     static constexpr size_t kMostNodes = 16384;
-    std::map<u64, std::unique_ptr<Node>> nodes_;
+    HashTable<u64, std::unique_ptr<Node>, NumberHash> nodes_;
     size_t node_limit_ = kMostNodes;
     std::set<u64> changed_;
     BlockTree inodes_, space_;

@@ -5,8 +5,8 @@ namespace occlum::storage {
 
 // As touch() reads it, or the making of the inode with that number.
 Result<void> FileSystem::foresee_record(u64 inode) {
-    auto known = nodes_.find(inode);
-    if (known != nodes_.end() && known->second->changed) return {};
+    const Node* const known = nodes_.find(inode);
+    if (known != nullptr && known->changed) return {};
     return inodes_.foresee_block(inode / InodeRecord::kPerBlock);
 }
 
@@ -18,6 +18,16 @@ Result<void> FileSystem::foresee_new() {
 Result<void> FileSystem::foresee_change(u64 inode) {
     TRY(node(inode));
     return foresee_record(inode);
+}
+
+bool FileSystem::is_near(u64 inode, u64 offset, u64 size) const {
+    const Node* const file = nodes_.find(inode);
+    if (file == nullptr || size == 0 || offset + size < offset) return false;
+    if (!file->changed && !inodes_.holds(inode / InodeRecord::kPerBlock)) return false;
+    const u64 end = (offset + size + kBlockSize - 1) / kBlockSize;
+    for (u64 index = offset / kBlockSize; index < end; ++index)
+        if (!file->data.holds(index)) return false;
+    return true;
 }
 
 Result<void> FileSystem::foresee_write(u64 inode, u64 offset, u64 size) {

@@ -15,12 +15,16 @@ Result<InodeRecord> FileSystem::load_record(u64 inode) {
             .subspan(inode % InodeRecord::kPerBlock * InodeRecord::kSize, InodeRecord::kSize));
 }
 
+FileSystem::Node* FileSystem::add_node(u64 inode, const InodeRecord& record) {
+    nodes_.put(inode, std::make_unique<Node>(*volume_, inode, record));
+    return nodes_.find(inode);
+}
+
 Result<FileSystem::Node*> FileSystem::node(u64 inode) {
-    auto known = nodes_.find(inode);
-    if (known != nodes_.end()) return known->second.get();
+    if (Node* known = nodes_.find(inode)) return known;
     InodeRecord record = TRY(load_record(inode));
     if (record.mode == 0) return err(Errno::Estale);
-    return nodes_.emplace(inode, std::make_unique<Node>(*volume_, inode, record)).first->second.get();
+    return add_node(inode, record);
 }
 
 Result<FileSystem::Node*> FileSystem::directory(u64 inode) {
@@ -67,15 +71,14 @@ Result<FileSystem::Node*> FileSystem::new_node(const NewNode& wanted) {
                        .modified = time,
                        .changed = time,
                        .born = time};
-    auto& place = nodes_[inode];
-    place = std::make_unique<Node>(*volume_, inode, record);
-    TRY(touch(*place));
+    Node* const node = add_node(inode, record);
+    TRY(touch(*node));
     if (super.free_inode != 0)
         super.free_inode = next_free;
     else
         ++super.inode_count;
     ++super.inodes_used;
-    return place.get();
+    return node;
 }
 
 Result<void> FileSystem::lose_link(Node& node) {
@@ -104,7 +107,7 @@ Result<void> FileSystem::destroy(Node& node) {
     --super.inodes_used;
     --super.orphans;
     changed_.erase(inode);
-    nodes_.erase(inode);
+    nodes_.take(inode);
     return {};
 }
 
@@ -116,17 +119,16 @@ Result<void> FileSystem::hold(u64 inode) {
 }
 
 bool FileSystem::is_last(u64 inode) const {
-    auto found = nodes_.find(inode);
-    return found != nodes_.end() && found->second->holds == 1 && found->second->record.links == 0;
+    const Node* const found = nodes_.find(inode);
+    return found != nullptr && found->holds == 1 && found->record.links == 0;
 }
 
 void FileSystem::release(u64 inode) {
-    auto found = nodes_.find(inode);
-    if (found == nodes_.end() || found->second->holds == 0) return;
-    Node& node = *found->second;
-    if (--node.holds != 0 || node.record.links != 0 || volume_->failed()) return;
+    Node* const node = nodes_.find(inode);
+    if (node == nullptr || node->holds == 0) return;
+    if (--node->holds != 0 || node->record.links != 0 || volume_->failed()) return;
     if (!make_room(32, true)) return;
-    static_cast<void>(changing([&] { return destroy(node); }));
+    static_cast<void>(changing([&] { return destroy(*node); }));
 }
 
 Result<Attributes> FileSystem::attributes(u64 inode) {

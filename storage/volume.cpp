@@ -107,12 +107,14 @@ Result<void> Volume::read(const Pointer& pointer, u8 level, Block& out) {
 
 Result<size_t> Volume::read_run(std::span<const Pointer> pointers, std::span<const Ref<CachedBlock>> out) {
     TRY(push());
-    std::vector<u8> sealed(pointers.size() * kBlockSize);
+    // Kept: to clear a new one would take as long as to copy it.
+    sealed_.resize(std::max(sealed_.size(), pointers.size() * kBlockSize));
+    const auto sealed = std::span(sealed_).first(pointers.size() * kBlockSize);
     TRY(config_.store->read(pointers.front().location, sealed));
     size_t good = 0;
     for (; good < pointers.size(); ++good) {
         const Pointer& pointer = pointers[good];
-        auto piece = std::span(sealed).subspan(good * kBlockSize, kBlockSize);
+        auto piece = sealed.subspan(good * kBlockSize, kBlockSize);
         if (!crypto::open(pointer.key, nonce_of(pointer.location, 0), {}, piece, pointer.tag,
                           out[good]->bytes))
             break;
@@ -139,7 +141,9 @@ Result<Pointer> Volume::write(u64 location, u8 level, const Block& plain) {
 
 Result<void> Volume::push() {
     if (gathered_size_ == 0) return {};
-    Result<void> put = config_.store->write(gathered_first_, std::span(gathered_).first(gathered_size_));
+    gathered_.resize(gathered_size_);
+    Result<void> put = config_.store->write_buffer(gathered_first_, gathered_);
+    gathered_.resize(kGather);
     gathered_size_ = 0;
     if (!put) failed_ = true;
     return put;

@@ -90,6 +90,7 @@ private:
     // Written since the last flush; too many to list when `listing_` is false.
     std::vector<Superblock::Written> written_;
     bool listing_ = true;
+    std::vector<u8> sealed_;    // read_run()'s
     std::vector<u8> gathered_;  // of which the first gathered_size_ bytes wait to be written
     size_t gathered_size_ = 0;
     u64 gathered_first_ = 0;

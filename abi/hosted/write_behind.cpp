@@ -1,5 +1,6 @@
 #include "abi/hosted/write_behind.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,15 @@ Result<void> WriteBehind::write(const Piece& piece) const {
     return {};
 }
 
+// Whoever writes that much will flush it, or the system will: the disk may as well begin.
+void WriteBehind::start_write_out(u64 written) {
+    constexpr u64 kMuch = 8 << 20;
+    since_write_out_ += written;
+    if (since_write_out_ < kMuch) return;
+    since_write_out_ = 0;
+    (void)sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 void WriteBehind::work() {
     std::unique_lock guard(lock_);
     for (;;) {
@@ -78,6 +88,7 @@ void WriteBehind::work() {
         const bool still = !failure_;
         guard.unlock();
         const Result<void> done = still ? write(first) : Result<void>();
+        if (still) start_write_out(first.bytes.size());
         guard.lock();
         if (!done) failure_ = done.error();
         spare_.push_back(std::move(waiting_.front().bytes));

@@ -43,6 +43,7 @@ private:
         64;  // pieces of 256 KiB, mostly: while they are written, as much is sealed
     void work();
     Result<void> write(const Piece& piece) const;
+    void start_write_out(u64 written);
     Result<void> outcome() const;
 
     const int fd_;
@@ -52,6 +53,7 @@ private:
     std::vector<std::vector<u8>> spare_;  // buffers, for the next
     std::optional<Errno> failure_;
     bool ending_ = false;
+    u64 since_write_out_ = 0;  // bytes; the thread's own
     std::thread thread_;
 };
 

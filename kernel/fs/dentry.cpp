@@ -1,7 +1,10 @@
 #include "kernel/fs/dentry.h"
 
+#include <bit>
 #include <vector>
 
+#include "base/sip_hash.h"
+#include "enclave/host.h"
 #include "enclave/page_budget.h"
 #include "kernel/fs/inotify.h"
 #include "kernel/fs/mounts.h"
@@ -77,20 +80,30 @@ Dentry::~Dentry() {
 void Dentry::attach(Dentry& parent, std::string_view name) {
     parent_ = RefPtr<Dentry>(parent);
     name_ = std::string(name);
-    parent.children_.insert_or_assign(name_, this);
+    parent.enter(*this);
+}
+
+// Whoever had the name before keeps it, but not its place: the key is the child's own.
+void Dentry::enter(Dentry& child) { children_.put(child.name_, &child); }
+
+u64 Dentry::NameHash::operator()(std::string_view name) const {
+    static const SipKey key = [] {
+        std::array<u8, sizeof(SipKey)> bytes{};
+        enclave::random_bytes(bytes);
+        return std::bit_cast<SipKey>(bytes);
+    }();
+    return sip_hash(key, name);
 }
 
 void Dentry::detach() {
     if (!parent_) return;
-    auto found = parent_->children_.find(name_);
-    if (found != parent_->children_.end() && found->second == this) parent_->children_.erase(found);
+    if (parent_->children_.find(name_) == this) parent_->children_.take(name_);
 }
 
 RefPtr<Dentry> Dentry::find_cached(std::string_view name) {
-    auto found = children_.find(name);
-    if (found == children_.end()) return nullptr;
-    found->second->recently_used_ = true;
-    return RefPtr<Dentry>(found->second);
+    Dentry* const found = children_.find(name);
+    if (found != nullptr) found->recently_used_ = true;
+    return RefPtr<Dentry>(found);
 }
 
 Result<Ref<Dentry>> Dentry::child(std::string_view name) {
@@ -142,8 +155,7 @@ Result<Ref<Dentry>> Dentry::alias_child(std::string_view name) {
 
 void Dentry::alias_moved(std::string_view name, Dentry& new_parent, std::string_view new_name) {
     RefPtr<Dentry> moved = find_cached(name);
-    if (auto replaced = new_parent.children_.find(new_name); replaced != new_parent.children_.end())
-        new_parent.children_.erase(replaced);
+    new_parent.children_.take(new_name);
     if (!moved) return;
     moved->detach();
     moved->attach(new_parent, new_name);
@@ -160,21 +172,19 @@ Ref<Dentry> Dentry::child_created(std::string_view name, Ref<Inode> inode) {
 }
 
 void Dentry::child_removed(std::string_view name) {
-    auto found = children_.find(name);
+    const RefPtr<Dentry> gone(children_.take(name));
     if (origin_) {
-        if (found != children_.end()) children_.erase(found);
         origin_->child_removed(name);
         return;
     }
-    if (found == children_.end()) return;
-    const Ref<Dentry> gone(*found->second);
-    children_.erase(found);
+    if (!gone) return;
     gone->unlinked_ = true;
     // A removed file lives only as long as somebody has it open, and a directory not for what it lacks.
     DentryCache::get().remove(*gone);
     std::vector<Ref<Dentry>> absent;
-    for (const auto& [below, child] : gone->children_)
+    gone->children_.for_each([&](std::string_view, Dentry* child) {
         if (child->is_negative()) absent.emplace_back(*child);
+    });
     for (const Ref<Dentry>& each : absent) DentryCache::get().remove(*each);
 }
 
@@ -187,7 +197,7 @@ void Dentry::child_moved(std::string_view name, Dentry& new_parent, std::string_
     RefPtr<Dentry> moved = find_cached(name);
     new_parent.child_removed(new_name);
     if (!moved || moved->is_negative()) {
-        children_.erase(std::string(name));
+        children_.take(name);
         return;
     }
     moved->detach();
@@ -214,7 +224,7 @@ void mount_at(Dentry& point, Ref<Dentry> root) {
     root->covered = RefPtr<Dentry>(point);
     point.mounted = RefPtr<Dentry>(root);
     // Where names are not remembered, this one has to be as long as something is mounted on it.
-    if (point.parent_) point.parent_->children_.insert_or_assign(point.name_, &point);
+    if (point.parent_) point.parent_->enter(point);
 }
 
 bool Dentry::is_tree_in_use(u32 holders) {
@@ -224,7 +234,7 @@ bool Dentry::is_tree_in_use(u32 holders) {
         left.pop_back();
         const size_t known = at.children_.size() + (at.cached_ ? 1 : 0) + (&at == this ? holders : 0);
         if (at.ref_count() > known) return true;
-        for (const auto& [name, child] : at.children_) left.push_back(child);
+        at.children_.for_each([&](std::string_view, Dentry* child) { left.push_back(child); });
     }
     return false;
 }

@@ -13,9 +13,9 @@
 #pragma once
 
 #include <list>
-#include <map>
 #include <string>
 
+#include "base/hash_table.h"
 #include "kernel/fs/inode.h"
 
 namespace occlum::kernel {
@@ -61,12 +61,16 @@ private:
     void alias_moved(std::string_view name, Dentry& new_parent, std::string_view new_name);
     void attach(Dentry& parent, std::string_view name);
     void detach();
+    void enter(Dentry& child);
 
     RefPtr<Dentry> parent_;
     std::string name_;
     RefPtr<Inode> inode_;
     RefPtr<Dentry> origin_;  ///< of an alias; never an alias itself
-    std::map<std::string, Dentry*, std::less<>> children_;
+    struct NameHash {
+        u64 operator()(std::string_view name) const;
+    };
+    HashTable<std::string_view, Dentry*, NameHash> children_;  ///< by their own names
     bool unlinked_ = false;
     bool recently_used_ = true;
     bool cached_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 #include "kernel/sched/long_call.h"
 #include "storage/wire.h"
@@ -14,7 +15,8 @@ constexpr size_t kVersionSize = 24;
 constexpr u64 kMostBlocks = kMaxFileSize / storage::kBlockSize;
 // More than this does not wait for a flush when somebody may leave the lock.
 constexpr size_t kMuch = size_t{1} << 20;
-constexpr size_t kSpareBuffers = 8;
+// As many as one write-back of changed blocks fills.
+constexpr size_t kSpareBuffers = 64;
 constexpr u64 kNapNs = 50'000;
 
 Result<void> write_all(HostFile& file, u64 offset, std::span<const u8> bytes) {
@@ -58,18 +60,34 @@ Result<void> HostStore::read(u64 first, std::span<u8> out) {
     return {};
 }
 
-Result<void> HostStore::write(u64 first, std::span<const u8> bytes) {
-    if (waiting_bytes_ + bytes.size() > kMostWaiting)
-        TRY(hand_over_until(handed_over_ + waiting_.size(), false));
-    TRY(outcome());
-    Piece piece{.first = first};
-    if (!spare_.empty()) {
-        piece.bytes = std::move(spare_.back());
-        spare_.pop_back();
-    }
-    piece.bytes.assign(bytes.begin(), bytes.end());
-    waiting_.push_back(std::move(piece));
+Result<void> HostStore::make_room(size_t bytes) {
+    if (waiting_bytes_ + bytes > kMostWaiting) TRY(hand_over_until(handed_over_ + waiting_.size(), false));
+    return outcome();
+}
+
+std::vector<u8> HostStore::spare_buffer() {
+    if (spare_.empty()) return {};
+    std::vector<u8> buffer = std::move(spare_.back());
+    spare_.pop_back();
+    return buffer;
+}
+
+void HostStore::enqueue(u64 first, std::vector<u8> bytes) {
     waiting_bytes_ += bytes.size();
+    waiting_.push_back({.first = first, .bytes = std::move(bytes)});
+}
+
+Result<void> HostStore::write(u64 first, std::span<const u8> bytes) {
+    TRY(make_room(bytes.size()));
+    std::vector<u8> buffer = spare_buffer();
+    buffer.assign(bytes.begin(), bytes.end());
+    enqueue(first, std::move(buffer));
+    return {};
+}
+
+Result<void> HostStore::write_buffer(u64 first, std::vector<u8>& bytes) {
+    TRY(make_room(bytes.size()));
+    enqueue(first, std::exchange(bytes, spare_buffer()));
     return {};
 }
 

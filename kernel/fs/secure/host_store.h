@@ -19,6 +19,7 @@ public:
     Result<void> read(u64 first, std::span<u8> out) override;
     /// Never leaves the kernel lock; asks the host for its answer only past kMostWaiting.
     Result<void> write(u64 first, std::span<const u8> bytes) override;
+    Result<void> write_buffer(u64 first, std::vector<u8>& bytes) override;
     /// Others go on meanwhile, where the caller allows it (long_call.h).
     Result<void> flush() override;
     /// Hands over what waits, if that is much. Others go on meanwhile.
@@ -34,6 +35,9 @@ private:
         std::vector<u8> bytes = {};
     };
     std::span<const u8> waiting(u64 block) const;
+    Result<void> make_room(size_t bytes);
+    std::vector<u8> spare_buffer();
+    void enqueue(u64 first, std::vector<u8> bytes);
     Result<void> hand_over_until(u64 end, bool beside);
     void wait_for_host(bool beside);
     void hand_over(bool beside);

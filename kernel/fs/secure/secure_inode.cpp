@@ -130,6 +130,7 @@ void SecureInode::foresee(Foresight what, std::string_view name) {
 
 void SecureInode::prefetch(u64 offset, u64 size) {
     constexpr u64 kMost = 8 << 20;
+    if (files().is_near(number_, offset, std::min(size, kMost))) return;
     const auto now = files().attributes(number_);
     if (!is_regular() || !now || size == 0 || offset >= now->size) return;
     const Ref<SecureFileSystem> fs(fs_);
