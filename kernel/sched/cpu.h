@@ -39,8 +39,10 @@ struct Cpu {
     /// Whose guest code the vCPU may be in: set under the kernel lock, cleared without it. Null: none.
     std::atomic<const AddressSpace*> guest_of = nullptr;
     bool interrupted = false;  ///< the host was asked to interrupt the present stay in guest code
-    bool parked = false;       ///< waits in the host for a kick
-    bool kicked = false;       ///< has been sent one
+    u64 guest_cycles = 0;      ///< in guest code, in all
+    u64 share_since_cycles = 0, share_since_guest = 0;  ///< idle.cpp only: where its present window began
+    bool parked = false;                                ///< waits in the host for a kick
+    bool kicked = false;                                ///< has been sent one
 };
 
 Cpu& this_cpu();

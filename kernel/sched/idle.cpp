@@ -56,6 +56,19 @@ bool others_busy(const Cpu& self) {
     return std::ranges::any_of(all_cpus(), [&](const Cpu* cpu) { return cpu != &self && cpu->current; });
 }
 
+/// Of busy vCPUs' time lately, the part that goes to guest code, in 1/1024.
+constinit u64 guest_share = 1024;
+
+void measure_share(Cpu& cpu) {
+    constexpr u64 kWindow = 1'000'000, kAll = 1024, kMemory = 8;  // cycles; of windows
+    const u64 now = enclave::cycles(), passed = now - cpu.share_since_cycles;
+    if (passed < kWindow) return;
+    const u64 guest = std::min(cpu.guest_cycles - cpu.share_since_guest, passed);
+    guest_share = (guest_share * (kMemory - 1) + guest * kAll / passed) / kMemory;
+    cpu.share_since_cycles = now;
+    cpu.share_since_guest = cpu.guest_cycles;
+}
+
 /// Without the lock: whether the queue's first task stays there although it could run.
 bool head_waits() {
     u64 seen = 0;
@@ -95,7 +108,7 @@ Task* wait_for_work(Cpu& cpu) {
     RunQueue& queue = run_queue();
     if (!others_busy(cpu)) {
         if (Task* task = queue.take_any(cpu.number)) return task;
-    } else {
+    } else if (!is_mostly_in_kernel()) {
         kernel_lock.release();
         const bool waits = head_waits();
         kernel_lock.acquire();
@@ -103,6 +116,8 @@ Task* wait_for_work(Cpu& cpu) {
         if (task) return task;
     }
     park(cpu);
+    cpu.share_since_cycles = enclave::cycles();
+    cpu.share_since_guest = cpu.guest_cycles;
     return std::exchange(cpu.kicked, false) ? queue.take_any(cpu.number) : nullptr;
 }
 
@@ -110,6 +125,11 @@ bool events_need_ticks() {
     HostPolls polls = wanted_host_polls();
     const u64 deadline = next_deadline();
     return (deadline != kForEver || !polls.empty()) && !watch_suffices(deadline, polls);
+}
+
+bool is_mostly_in_kernel() {
+    constexpr u64 kHalf = 512;
+    return guest_share < kHalf;
 }
 
 bool others_idle() {
@@ -144,7 +164,10 @@ void offer_work() {
     static constinit u32 offers = 0;
     const RunQueue& queue = run_queue();
     if (queue.head() != std::exchange(offered, queue.head())) offers = 0;
-    if (queue.size() > 1 || ++offers >= kOffersBeforeKick) (void)kick_idle_cpu();
+    ++offers;
+    measure_share(this_cpu());
+    if (is_mostly_in_kernel()) return;
+    if (queue.size() > 1 || offers >= kOffersBeforeKick) (void)kick_idle_cpu();
 }
 
 Cpu& place_for(const Task& task) {

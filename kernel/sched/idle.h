@@ -21,6 +21,8 @@ bool events_need_ticks();
 bool others_idle();
 /// Wakes a parked vCPU that may run something of the queue; false when there is none.
 bool kick_idle_cpu();
+/// Most of the time of those that are busy goes to the kernel, of which there is one at a time.
+bool is_mostly_in_kernel();
 /// At each entry into guest code while tasks wait: lets a parked vCPU have them, if they have waited long
 /// enough.
 void offer_work();

@@ -27,6 +27,7 @@ constexpr u64 kSliceNs = 4'000'000;
 constexpr u64 kShortestTickNs = 100'000;
 // The same while another vCPU is idle: two of these, and it gets what waits.
 constexpr u64 kOfferNs = 400'000;
+constexpr u32 kTicksBeforeKick = 2, kTicksInKernel = 8;
 /// So often a vCPU enters guest code before a task that was woken goes first.
 constexpr u32 kMostPasses = 16;
 /// How long SCHED_RR lets one run while equals wait.
@@ -201,11 +202,13 @@ void end_slice() {
 /// Other vCPUs' part in what waits: true when this one should give way, too.
 bool share_at_tick() {
     static constinit u64 seen = 0;
+    static constinit u32 times = 0;
     const RunQueue& queue = run_queue();
     if (queue.empty() && may_run_on(current_task(), this_cpu().number)) return false;
     if (others_idle()) {
         // A task that has only just been woken will most likely run here.
-        if (std::exchange(seen, queue.head()) != queue.head()) return false;
+        if (std::exchange(seen, queue.head()) != queue.head()) times = 0;
+        if (++times < (is_mostly_in_kernel() ? kTicksInKernel : kTicksBeforeKick)) return false;
         if (kick_idle_cpu() && queue.size() == 1) return false;
     }
     for (Cpu* cpu : all_cpus())

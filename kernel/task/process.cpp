@@ -104,7 +104,9 @@ void Task::begin_stint() {
 }
 
 void Task::end_stint() {
-    guest_cycles += stint_cycles();
+    const u64 cycles = stint_cycles();
+    guest_cycles += cycles;
+    this_cpu().guest_cycles += cycles;
     guest_since_cycles = 0;
     brief_calls = 0;
 }
