@@ -1,6 +1,7 @@
 // seccomp(2) and prctl(2)'s older way to it.
 #include "kernel/trace/seccomp.h"
 
+#include "kernel/sched/vcpus.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/task/task.h"
 
@@ -59,6 +60,7 @@ Result<u64> set_filter(u32 flags, u64 address) {
     };
     install(self);
     if ((flags & kSynchronise) == 0) return u64{0};
+    stop_guests_of(self.process().address_space());  // none goes on as one without filters (own_calls.h)
     for (Task* task : self.process().tasks) {
         install(*task);
         if (self.credentials().no_new_privileges) task->forbid_new_privileges();

@@ -2,12 +2,20 @@
 // nothing else sees signals, the ends of threads, and pages that others take away beneath it.
 #define _GNU_SOURCE
 #include <errno.h>
+#if __has_include(<linux/filter.h>)
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#define WITH_FILTERS
+#endif
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -114,6 +122,45 @@ static void interrupted(void) {
     printf("killed: %d\n", WTERMSIG(status));
 }
 
+#ifdef WITH_FILTERS
+static atomic_int asking;
+static void* ask_until_refused(void* unused) {
+    (void)unused;
+    asking = 1;
+    while (syscall(SYS_getuid) == 0) {
+    }
+    return (void*)(long)errno;
+}
+
+// A filter for all threads, while one of them does nothing but ask.
+static void filtered(void) {
+    if (fork() != 0) {
+        wait(NULL);
+        return;
+    }
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getuid, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EDOM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {4, code};
+    pthread_t thread;
+    void* refusal = NULL;
+    pthread_create(&thread, NULL, ask_until_refused, NULL);
+    while (!asking) sched_yield();
+    usleep(10000);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    say("filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program));
+    pthread_join(thread, &refusal);
+    printf("refused: %s\n", strerror((int)(long)refusal));
+    fflush(stdout);
+    _exit(0);
+}
+#else
+static void filtered(void) {}
+#endif
+
 int main(void) {
     errors();
     agree();
@@ -121,5 +168,7 @@ int main(void) {
     ids();
     taken_away();
     interrupted();
+    fflush(stdout);
+    filtered();
     return 0;
 }
