@@ -21,7 +21,7 @@ public:
     }
     /// In place of what the key had.
     void put(const Key& key, Held held) {
-        if ((used_ + 1) * 4 > slots_.size() * 3) grow();
+        if ((used_ + 1) * 4 > slots_.size() * 3) rebuild(std::max(kFewest, slots_.size() * 2));
         Slot& slot = slots_[probe(key)];
         if (!slot.held) ++used_;
         slot.key = key;
@@ -39,6 +39,7 @@ public:
             slots_[hole] = std::exchange(slots_[at], Slot{});
             hole = at;
         }
+        if (used_ * 8 < slots_.size() && slots_.size() > kFewest) rebuild(slots_.size() / 2);
         return taken;
     }
     size_t size() const { return used_; }
@@ -74,14 +75,14 @@ private:
         while (slots_[at].held && slots_[at].key != key) at = next(at);
         return at;
     }
-    void grow() {
-        constexpr size_t kFirst = 4;
-        std::vector<Slot> old(std::max(kFirst, slots_.size() * 2));
+    void rebuild(size_t size) {
+        std::vector<Slot> old(size);
         old.swap(slots_);
         for (Slot& slot : old)
             if (slot.held) slots_[probe(slot.key)] = std::move(slot);
     }
 
+    static constexpr size_t kFewest = 4;
     std::vector<Slot> slots_;  // a power of two of them
     size_t used_ = 0;
 };

@@ -23,8 +23,9 @@ void agrees_with_map(u64 seed) {
     HashTable<u64, std::unique_ptr<u64>, Hash> table;
     std::map<u64, u64> model;
     for (int step = 0; step < 20000; ++step) {
-        const u64 key = random() % 97, value = random();
-        if (random() % 2 == 0) {
+        // Now it fills, now it empties.
+        const u64 most = step / 2000 % 2 == 0 ? 3 : 1, key = random() % 397, value = random();
+        if (random() % 4 < most) {
             table.put(key, std::make_unique<u64>(value));
             model[key] = value;
         } else {
@@ -35,7 +36,7 @@ void agrees_with_map(u64 seed) {
             if (taken) model.erase(known);
         }
         ASSERT_EQ(table.size(), model.size());
-        const u64 other = random() % 97;
+        const u64 other = random() % 397;
         const u64* const found = table.find(other);
         ASSERT_EQ(found != nullptr, model.contains(other));
         if (found != nullptr) ASSERT_EQ(*found, model[other]);
