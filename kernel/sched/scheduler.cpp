@@ -110,7 +110,7 @@ void switch_to(Task& current, Task* next) {
     Cpu& cpu = this_cpu();
     const u64 now = enclave::monotonic_ns();
     account(current, now);
-    current.end_stint();
+    current.end_stint(enclave::cycles());
     ++(current.state == TaskState::Sleeping ? current.voluntary_switches : current.involuntary_switches);
     if (current.state == TaskState::Dead) {
         cpu.vectors_of = nullptr;

@@ -1,4 +1,5 @@
 // A task's life: guest code, then whatever made it stop, again and again.
+#include "enclave/host.h"
 #include "kernel/profile/counters.h"
 #include "kernel/sched/errands.h"
 #include "kernel/sched/scheduler.h"
@@ -92,12 +93,13 @@ sfi::ExitKind run_guest(Task& task, Landing landing) OCCLUM_REQUIRES(kernel_lock
     if (!may_answer_own_calls(task)) landing.space = nullptr;
     begin_guest(cpu, task.process().address_space());
     const sfi::ExitKind why = run_without_lock(task, landing);
+    const bool brief = why == sfi::ExitKind::Syscall && is_brief_call(task.context.gpr[sfi::RAX]);
+    const u64 left = brief ? 0 : enclave::cycles();  // what follows may wait for the lock
     end_guest(cpu);
-    if (why != sfi::ExitKind::Syscall || !is_brief_call(task.context.gpr[sfi::RAX])) {
-        task.end_stint();
-    } else {
+    if (brief)
         ++task.brief_calls;
-    }
+    else
+        task.end_stint(left);
     return why;
 }
 

@@ -103,26 +103,27 @@ void Task::begin_stint() {
     if (guest_since_cycles == 0) guest_since_cycles = enclave::cycles();
 }
 
-void Task::end_stint() {
-    const u64 cycles = stint_cycles();
+void Task::end_stint(u64 now_cycles) {
+    const u64 cycles = stint_cycles(now_cycles);
     guest_cycles += cycles;
     this_cpu().guest_cycles += cycles;
     guest_since_cycles = 0;
     brief_calls = 0;
 }
 
-u64 Task::stint_cycles() const {
+u64 Task::stint_cycles(u64 now_cycles) const {
     // Less than what any call costs, so that user time never goes back.
     constexpr u64 kBriefCallCycles = 20;
     if (guest_since_cycles == 0) return 0;
-    const u64 all = enclave::cycles() - guest_since_cycles;
+    const u64 all = now_cycles - guest_since_cycles;
     return all - std::min(all, brief_calls * kBriefCallCycles);
 }
 
 Usage Task::usage() const {
     const u64 total = run_ns + (state == TaskState::Running ? enclave::monotonic_ns() - run_since_ns : 0);
     Usage used;
-    used.user_ns = std::min(enclave::cycles_to_ns(guest_cycles + stint_cycles()).value_or(total), total);
+    used.user_ns = std::min(
+        enclave::cycles_to_ns(guest_cycles + stint_cycles(enclave::cycles())).value_or(total), total);
     used.system_ns = total - used.user_ns;
     used.minor_faults = minor_faults;
     used.voluntary_switches = voluntary_switches;

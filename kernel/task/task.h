@@ -62,7 +62,7 @@ public:
     u64 guest_since_cycles = 0;  ///< 0: no stint
     u64 brief_calls = 0;         ///< within the stint
     void begin_stint();
-    void end_stint();
+    void end_stint(u64 now_cycles);
     u64 voluntary_switches = 0, involuntary_switches = 0, minor_faults = 0;
     Usage usage() const;
     u32 last_cpu = ~u32{0};
@@ -108,7 +108,7 @@ public:
     FutexWaiter* waiting_for_lock = nullptr;  ///< a futex of the kind that knows its owner
 
 private:
-    u64 stint_cycles() const;
+    u64 stint_cycles(u64 now_cycles) const;
 
     Ref<Process> process_;
     Ref<const SharedCredentials> credentials_;
